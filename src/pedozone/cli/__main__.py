@@ -1,0 +1,7 @@
+"""``python -m pedozone.cli``."""
+
+import sys
+
+from pedozone.cli import main
+
+sys.exit(main())

@@ -1,0 +1,66 @@
+"""Settings of JAX that the command line, and only the command line, makes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+_log = logging.getLogger(__name__)
+
+#: Environment variable that chooses the folder of pedozone's caches.
+VARIABLE = "PEDOZONE_CACHE_DIR"
+# Own subfolder, so that clearing the cache never deletes what pedozone did not write.
+_SUBFOLDER = "compiled"
+
+
+def cache_folder() -> Path:
+    """Folder of the compilation cache; it need not exist yet."""
+    chosen = os.environ.get(VARIABLE)
+    return (Path(chosen).expanduser() if chosen else _platform_folder()) / _SUBFOLDER
+
+
+def _platform_folder() -> Path:
+    try:
+        home = Path.home()
+    except RuntimeError:  # neither HOME nor an entry for the user
+        return Path(tempfile.gettempdir()) / f"pedozone-{os.getuid()}"
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA")
+        return (Path(local) if local else home / "AppData" / "Local") / "pedozone" / "Cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "pedozone"
+    base = os.environ.get("XDG_CACHE_HOME")
+    # The XDG rule: relative paths are to be ignored.
+    return (Path(base) if base and os.path.isabs(base) else home / ".cache") / "pedozone"
+
+
+def configure(devices: int = 1) -> None:
+    """Let JAX keep what it compiles, and use a number of CPU devices.
+
+    Parameters
+    ----------
+    devices : int
+        CPU devices; one for a single site.
+    """
+    import jax
+
+    try:
+        jax.config.update("jax_num_cpu_devices", devices)
+    except RuntimeError:  # JAX is in use already: an embedding program has chosen
+        _log.debug("JAX is running already; its number of devices stays")
+    if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        return
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # The cache holds programs: nobody else may be able to put some there.
+        folder.chmod(0o700)
+    except OSError as error:
+        _log.info("no compilation cache in %s: %s", folder, error.strerror)
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)

@@ -1,0 +1,71 @@
+"""``pedozone plot``: one figure of a run as a file."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pedozone.cli.console import Quiet, Verbose, guarded, set_up_logging, tell
+from pedozone.config.errors import InputError
+
+
+def plot(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A run.nc.")],
+    figure: Annotated[
+        str | None,
+        typer.Option(
+            "--figure", "-f", metavar="NAME", help="Name of the figure; --list names all."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="A .png, .svg or .pdf.  [NAME.png]"),
+    ] = None,
+    show_list: Annotated[
+        bool, typer.Option("--list", help="List the figures that this run can fill.")
+    ] = False,
+    dpi: Annotated[float, typer.Option(min=10, max=1200, help="Dots per inch of a PNG.")] = 200.0,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Draw one figure of a run as PNG, SVG or PDF."""
+    set_up_logging(quiet, verbose)
+    with guarded(verbose):
+        if figure is not None and not show_list:
+            _check_ending(out)
+        from pedozone.output import open_run
+        from pedozone.report import figures, save_figure
+
+        try:
+            ds = open_run(file)
+        except ValueError:
+            raise InputError(
+                file, "", "(not a run)", "a run.nc", "Name the run.nc that 'pedozone run' wrote."
+            ) from None
+        names = figures.available(ds)
+        if show_list or figure is None:
+            for name in names:
+                typer.echo(f"{name:<24} {figures[name].title}")
+            return
+        if figure not in names:
+            near = difflib.get_close_matches(figure, names, n=2, cutoff=0.5)
+            mend = f"Did you mean {' or '.join(near)}?" if near else "Choose one of these."
+            raise InputError(file, "--figure", figure, "one of " + ", ".join(names), mend)
+        target = out if out is not None else Path(f"{figure}.png")
+        save_figure(figures[figure](ds), target, dpi=dpi)
+        if not quiet:
+            tell(f"Wrote {target}.")
+
+
+def _check_ending(out: Path | None) -> None:
+    if out is not None and out.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise InputError(
+            out,
+            "--out",
+            out.suffix or "(no ending)",
+            ".png, .svg or .pdf",
+            "Give the file one of these endings.",
+        )

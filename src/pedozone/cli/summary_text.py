@@ -1,0 +1,138 @@
+"""The result of a run in a few lines for a newcomer."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+T_HA_PER_KG_M2 = 10.0
+CO2_PER_CARBON = 44.009 / 12.011  # molar masses
+
+_INTERVALS = ("0-30", "0-100")
+_STATUS = {
+    "one": "",
+    "many": "several crossings, the deepest counts",
+    "all_vegetation": "the vegetation zone reaches down to the base of the column",
+    "no_vegetation": "no vegetation zone: the boundary has risen to the surface",
+    "not_defined": "not defined for this model",
+}
+
+
+def summary_text(ds: xr.Dataset, files: list[Path]) -> str:
+    """What a run says: stocks, boundary, budget, spin-up, and where the rest is.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        A run's dataset.
+    files : list of pathlib.Path
+        The files written.
+
+    Returns
+    -------
+    str
+        Lines for a terminal. What the dataset lacks is left out.
+    """
+    years = [int(year) for year in ds["year"].values]
+    name = str(ds.attrs.get("site", "") or ds.attrs.get("title", "Run"))
+    lines = [f"{name}, {years[0]} to {years[-1]}", ""]
+    lines += _stocks(ds, years)
+    lines += _boundary(ds, years)
+    lines += _budget(ds)
+    lines += _spinup(ds)
+    lines += _files(files)
+    return "\n".join(lines)
+
+
+def _stocks(ds: xr.Dataset, years: list[int]) -> list[str]:
+    if "soc_stock" not in ds:
+        return []
+    known = [str(value) for value in ds["interval"].values]
+    lines = ["Organic carbon in the mineral soil"]
+    for interval in (i for i in _INTERVALS if i in known):
+        series = ds["soc_stock"].sel(interval=interval).values
+        for label, stock in (("start of", series[0]), ("end of", series[-1])):
+            year = years[0] if label == "start of" else years[-1]
+            lines.append(f"  {interval + ' cm':>9}  {label + f' {year}':<14} {_amount(stock)}")
+        change = float(series[-1] - series[0])
+        share = f" ({100 * change / series[0]:+.0f} %)" if series[0] > 0 else ""
+        lines.append(f"  {'':>9}  {'change':<14} {_amount(change, signed=True)}{share}")
+    return [*lines, ""] if len(lines) > 1 else []
+
+
+def _amount(stock: float, *, signed: bool = False) -> str:
+    if not math.isfinite(stock):
+        return "not available (the column is shallower)"
+    sign = "+" if signed else ""
+    carbon = stock * T_HA_PER_KG_M2
+    return (
+        f"{stock:{sign}7.2f} kg m-2 = {carbon:{sign}7.1f} t C/ha"
+        f" = {carbon * CO2_PER_CARBON:{sign}7.1f} t CO2/ha"
+    )
+
+
+def _boundary(ds: xr.Dataset, years: list[int]) -> list[str]:
+    if "boundary_depth" not in ds:
+        return []
+    criteria = [str(value) for value in ds["criterion"].values]
+    criterion = "dom_fate" if "dom_fate" in criteria else criteria[0]
+    chosen = ds.sel(criterion=criterion)
+    convention = ", T = 10 yr" if criterion == "dom_fate" else ""
+    lines = [
+        "Boundary between the vegetation zone (above) and the mineral zone (below)"
+        f"  [{criterion}{convention}]"
+    ]
+    for index in (0, -1):
+        depth = 100 * float(chosen["boundary_depth"].values[index])
+        status = str(chosen["boundary_status"].values[index])
+        text = f"{depth:.0f} cm" if math.isfinite(depth) else "none"
+        if "boundary_width" in ds:
+            width = 100 * float(chosen["boundary_width"].values[index])
+            if math.isfinite(width):
+                text += f", gradual over {width:.0f} cm"
+        words = _STATUS.get(status, status)
+        lines.append(f"  {years[index]}: {text}" + (f" ({status}: {words})" if words else ""))
+    return [*lines, ""]
+
+
+def _budget(ds: xr.Dataset) -> list[str]:
+    if "budget_residual" not in ds:
+        return []
+    tracers = [str(value) for value in ds["tracer"].values]
+    if "carbon" not in tracers:
+        return []
+    carbon = ds.sel(tracer="carbon")
+    scale = float(carbon["budget_initial"]) + float(carbon["budget_input"].sum())
+    residual = carbon["budget_residual"].values
+    worst = max(abs(float(residual.sum())), float(abs(residual).max(initial=0.0)))
+    closure = worst / scale if scale > 0 else worst
+    verdict = "closed" if closure <= 1e-12 else "NOT CLOSED"
+    return [f"Carbon budget  {verdict}: residual {closure:.0e} of stock and input"]
+
+
+def _spinup(ds: xr.Dataset) -> list[str]:
+    status = str(ds.attrs.get("spinup_status", ""))
+    if not status:
+        return []
+    message = str(ds.attrs.get("spinup_message", ""))
+    lines = [f"Spin-up        {status}"]
+    if message:
+        lines.append(f"               {message}")
+    return lines
+
+
+def _files(files: list[Path]) -> list[str]:
+    if not files:
+        return []
+    named = {file.name: file for file in files}
+    report = named.pop("report.html", None)
+    lines = [""]
+    if report is not None:
+        lines.append(f"Report         {report}  (open it in a web browser)")
+    if named:
+        lines.append(f"Data           {', '.join(str(file) for file in named.values())}")
+    return lines

@@ -1,0 +1,1 @@
+"""The column: cells of fixed mineral mass, their geometry and depth maps."""

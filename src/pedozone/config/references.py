@@ -1,0 +1,115 @@
+"""Checks of a site against what is known elsewhere: covers, crops, parameters, processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pedozone.config.site import Site
+from pedozone.parameters import ParameterError, ParameterSet, load_parameters
+from pedozone.parameters.errors import did_you_mean
+from pedozone.plants.cover import PlantError
+
+
+class Problem(NamedTuple):
+    """Something that does not fit, with the path of its field."""
+
+    path: tuple[str | int, ...]
+    value: object
+    allowed: str
+    mend: str
+
+
+def find_problems(site: Site, folder: Path | None = None) -> Iterator[Problem]:
+    """What in a site refers to something that does not exist or is out of its range.
+
+    Parameters
+    ----------
+    site : Site
+        A site whose layout is right.
+    folder : pathlib.Path, optional
+        Folder from which the path of a parameter file counts.
+    """
+    yield from _land_uses(site)
+    yield from _parameters(site, folder)
+    yield from _modes(site)
+
+
+def parameters_of(site: Site, folder: Path | None = None) -> ParameterSet:
+    """The parameter set of a site, with its own values put in.
+
+    Parameters
+    ----------
+    site : Site
+        A site.
+    folder : pathlib.Path, optional
+        Folder from which the path of a parameter file counts; that of the site file by default.
+
+    Raises
+    ------
+    ParameterError
+        A set or parameter that is not known, or a value out of range.
+    """
+    return _load_set(site, folder).replace(site.parameters)
+
+
+def _load_set(site: Site, folder: Path | None) -> ParameterSet:
+    name = site.run.parameter_set
+    if folder is None and site.source_path is not None:
+        folder = site.source_path.parent
+    if name.endswith(".toml") and folder is not None:
+        return load_parameters(folder / name)
+    return load_parameters(name)
+
+
+def _land_uses(site: Site) -> Iterator[Problem]:
+    uses = [(("start",), site.start, site.start.year)]
+    uses += [(("history", i), entry, entry.from_year) for i, entry in enumerate(site.history)]
+    for path, use, year in uses:
+        try:
+            use.resolve(year)
+        except PlantError as error:
+            field = ("crop", "name") if error.field == "crop" else (error.field,)
+            yield Problem((*path, *field), error.value, error.allowed, error.mend)
+
+
+def _parameters(site: Site, folder: Path | None) -> Iterator[Problem]:
+    try:
+        known = _load_set(site, folder)
+    except ParameterError as error:
+        allowed = (
+            error.allowed if error.name == "parameter_set" else f"{error.name}: {error.allowed}"
+        )
+        path = ("run", "parameter_set")
+        yield Problem(path, site.run.parameter_set, allowed, error.mend)
+        return
+    broken = False
+    for name, value in site.parameters.items():
+        try:
+            known[name].with_value(value)
+        except ParameterError as error:
+            broken = True
+            yield Problem(("parameters", name), value, error.allowed, error.mend)
+    if not broken and site.parameters:
+        try:
+            known.replace(site.parameters)
+        except ParameterError as error:  # a range of several parameters together
+            value = f"({error.name} = {error.value!r})"
+            yield Problem(("parameters",), value, error.allowed, error.mend)
+
+
+def _modes(site: Site) -> Iterator[Problem]:
+    if not site.modes:
+        return
+    names = _process_names()
+    for name, mode in site.modes.items():
+        if name not in names:
+            mend = did_you_mean(name, names, otherwise="Choose one of these.")
+            yield Problem(("modes", name), mode, "one of " + ", ".join(names), mend)
+
+
+def _process_names() -> list[str]:
+    from pedozone.models.pedon import process_names  # the model brings JAX with it
+
+    return sorted(process_names())

@@ -1,0 +1,206 @@
+"""A site as a person describes it: place, climate, soil, history and run."""
+
+from __future__ import annotations
+
+import calendar
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from pedozone.config.land_use import HistoryEntry, Start
+from pedozone.config.observation import Observation
+from pedozone.config.section import FIRST_YEAR, LAST_YEAR, Section, problem, quantity
+from pedozone.config.soil import Soil
+from pedozone.plants.cover import LandCover
+
+SCHEMA_VERSION = 1
+Mode = Literal["modelled", "prescribed", "off"]
+Zone = Literal["NH1", "NH2", "NH3", "SH12", "SH3"]
+
+Temperature = Annotated[float, Field(ge=-60, le=50)]
+MonthlyWater = Annotated[float, Field(ge=0, le=3000)]
+
+
+class Location(Section):
+    """Where the site lies."""
+
+    name: str = Field(min_length=1)
+    """Name of the site."""
+    latitude: float = quantity(unit="degrees north", lower=-90, upper=90)
+    """Latitude, negative in the southern hemisphere."""
+    longitude: float = quantity(unit="degrees east", lower=-180, upper=180)
+    """Longitude, negative in the west."""
+    description: str = ""
+    """Anything worth knowing about it."""
+    hemisphere_zone: Zone | None = None
+    """Zone of the atmospheric radiocarbon curve (Hua et al. 2021); from the latitude where it is
+    left out."""
+
+    @property
+    def radiocarbon_zone(self) -> Zone:
+        """The zone given, or that of the latitude.
+
+        The limits between the zones follow the wind systems and change with longitude; the
+        latitudes used here (40, 15, 0 and -10 degrees) are rounded.
+        """
+        if self.hemisphere_zone is not None:
+            return self.hemisphere_zone
+        if self.latitude >= 40:
+            return "NH1"
+        if self.latitude >= 15:
+            return "NH2"
+        if self.latitude >= 0:
+            return "NH3"
+        return "SH3" if self.latitude >= -10 else "SH12"
+
+
+class Climate(Section):
+    """Monthly climate normals, January to December."""
+
+    temperature_c: list[Temperature] = quantity(unit="degC", min_length=12, max_length=12)
+    """Mean air temperature of each month."""
+    precipitation_mm: list[MonthlyWater] = quantity(
+        unit="mm per month", min_length=12, max_length=12
+    )
+    """Precipitation of each month."""
+    potential_evapotranspiration_mm: list[MonthlyWater] | None = quantity(
+        None, unit="mm per month", min_length=12, max_length=12
+    )
+    """Potential evapotranspiration of each month; after Thornthwaite where it is left out."""
+    source: str = ""
+    """Where the normals come from."""
+
+
+class Run(Section):
+    """What to compute."""
+
+    end_year: int = quantity(unit="(a calendar year)", lower=FIRST_YEAR, upper=LAST_YEAR)
+    """Last year simulated."""
+    method: Literal["mprk22", "first_order"] = "mprk22"
+    """Time stepping: mprk22 (second order) or first_order (faster)."""
+    parameter_set: str = "pedon-core"
+    """Name of a parameter set, or path of a file of one's own."""
+
+
+class Site(Section):
+    """A site file. Attributes are named as its keys; `load_site` reads one."""
+
+    schema_version: Literal[1]
+    """Version of the layout of this file."""
+    site: Location
+    """Where the site lies."""
+    climate: Climate
+    """Monthly climate normals."""
+    soil: Soil
+    """The soil profile."""
+    start: Start
+    """The state in which the simulation starts."""
+    history: list[HistoryEntry] = Field(default_factory=list)
+    """Land covers in the course of time; empty where the first one stays."""
+    run: Run
+    """What to compute."""
+    parameters: dict[str, float] = Field(default_factory=dict)
+    """Values instead of those of the parameter set."""
+    modes: dict[str, Mode] = Field(default_factory=dict)
+    """Processes that are to be prescribed or switched off."""
+    observation: list[Observation] = Field(default_factory=list)
+    """Measurements to compare with."""
+
+    _source_path: Path | None = PrivateAttr(default=None)
+    _source_text: str | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _check_years(self) -> Site:
+        if self.run.end_year < self.start.year:
+            raise problem(
+                self.run.end_year,
+                f"start.year = {self.start.year} or later",
+                "The years run forward: correct run.end_year or start.year.",
+                "run.end_year",
+            )
+        earlier = None
+        for number, entry in enumerate(self.history, start=1):
+            if entry.from_year < self.start.year:
+                raise problem(
+                    entry.from_year,
+                    f"start.year = {self.start.year} or later",
+                    "Start the simulation earlier, or describe the first land cover in [start].",
+                    f"history[{number}].from_year",
+                )
+            if earlier is not None and entry.from_year <= earlier:
+                raise problem(
+                    entry.from_year,
+                    f"later than {earlier}, the year of the entry before",
+                    "List [[history]] from the oldest to the latest, one entry a year at most.",
+                    f"history[{number}].from_year",
+                )
+            earlier = entry.from_year
+        return self
+
+    @property
+    def source_path(self) -> Path | None:
+        """The file it was read from."""
+        return self._source_path
+
+    @property
+    def source_text(self) -> str | None:
+        """The text of that file; `to_toml` gives what holds now."""
+        return self._source_text
+
+    @property
+    def years(self) -> range:
+        """The years simulated."""
+        return range(self.start.year, self.run.end_year + 1)
+
+    def land_cover_segments(self) -> list[tuple[int, LandCover]]:
+        """The land covers in order of time.
+
+        Returns
+        -------
+        list of (int, LandCover)
+            First year and cover, changes resolved. The first item is the cover of the start, with
+            which the spin-up runs, even where the history replaces it in that same year. Entries
+            after ``run.end_year`` are left out. South of the equator the phenology is moved by
+            half a year.
+
+        Raises
+        ------
+        PlantError
+            A land cover or crop that is not known; `load_site` has checked that.
+        """
+        segments = [(self.start.year, self.start.resolve(self.start.year))]
+        segments += [
+            (entry.from_year, entry.resolve(entry.from_year))
+            for entry in self.history
+            if entry.from_year <= self.run.end_year
+        ]
+        if self.site.latitude < 0:
+            segments = [(year, cover.southern()) for year, cover in segments]
+        return segments
+
+    def to_toml(self) -> str:
+        """This site as a site file, defaults written out, without comments."""
+        from pedozone.config.writing import toml_text
+
+        return toml_text(self.model_dump(exclude_none=True))
+
+    def notes(self) -> list[str]:
+        """What a person should know who wrote the file: assumptions and parts without effect."""
+        found = self.soil.notes()
+        for number, entry in enumerate(self.history, start=1):
+            if entry.from_year > self.run.end_year:
+                found.append(
+                    f"history[{number}] starts in {entry.from_year}, after run.end_year = "
+                    f"{self.run.end_year}; it has no effect."
+                )
+        for number, item in enumerate(self.observation, start=1):
+            where = f"observation[{number}] ({item.variable}, {item.year:g})"
+            if not self.start.year <= item.year < self.run.end_year + 2:
+                found.append(f"{where} lies outside the years simulated; it is not compared.")
+            if item.bottom_cm > 100 * self.soil.depth_m + 1e-6:
+                found.append(f"{where} reaches below soil.depth_m; it is not compared.")
+        return found
+
+
+MONTHS = tuple(calendar.month_name[1:])

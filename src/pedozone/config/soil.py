@@ -1,0 +1,196 @@
+"""The soil of a site: its depth, its layers and its horizons."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, model_validator
+
+from pedozone.config.section import Section, problem, quantity
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_TEXTURE = ("sand_percent", "silt_percent", "clay_percent")
+DEFAULT_DEPTH_M = 3.0
+# Depths are written to the millimetre at best.
+_TOLERANCE_CM = 0.05
+
+
+class Horizon(Section):
+    """A part of the profile described as one. Depths are positive downward from the mineral
+    surface."""
+
+    top_cm: float = quantity(unit="cm", lower=0, upper=10_000)
+    """Depth of the top of the horizon."""
+    bottom_cm: float = quantity(unit="cm", lower=0, upper=10_000)
+    """Depth of its base."""
+    sand_percent: float = quantity(unit="percent of the fine earth", lower=0, upper=100)
+    """Sand, 0.05 (or 0.063) to 2 mm."""
+    silt_percent: float = quantity(unit="percent of the fine earth", lower=0, upper=100)
+    """Silt, 0.002 to 0.05 (or 0.063) mm."""
+    clay_percent: float = quantity(unit="percent of the fine earth", lower=0, upper=100)
+    """Clay, below 0.002 mm."""
+    ph: float = quantity(unit="(pH in water)", lower=2.5, upper=11)
+    """pH in water."""
+    coarse_fragments_percent: float = quantity(0.0, unit="percent of the volume", lower=0, upper=95)
+    """Stones and gravel above 2 mm, by volume; they hold no carbon."""
+    bulk_density_g_cm3: float | None = quantity(None, unit="g cm-3", lower=0.05, upper=2.3)
+    """Measured bulk density of the fine earth; modelled from texture and organic matter where it
+    is left out."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Horizon:
+        if self.bottom_cm <= self.top_cm:
+            raise problem(
+                self.bottom_cm,
+                f"more than top_cm = {self.top_cm:g} cm",
+                "Depths run downward from the surface; swap top_cm and bottom_cm if they are "
+                "reversed.",
+                "bottom_cm",
+            )
+        total = sum(getattr(self, name) for name in _TEXTURE)
+        if abs(total - 100.0) > 1.0 + 1e-9:
+            raise problem(
+                f"(sand {self.sand_percent:g} + silt {self.silt_percent:g} + clay "
+                f"{self.clay_percent:g} = {total:g})",
+                "a sum of 99 to 101 percent",
+                "Correct one of sand_percent, silt_percent and clay_percent; they are shares of "
+                "the fine earth, without stones and organic matter.",
+            )
+        return self
+
+
+class Soil(Section):
+    """The soil profile and how finely it is divided."""
+
+    depth_m: float = quantity(DEFAULT_DEPTH_M, unit="m", lower=0.3, upper=20)
+    """Depth of the column; 3 m where it is left out, or the bedrock if that is shallower."""
+    layers: int = quantity(30, lower=10, upper=80, unit="layers")
+    """Number of mineral layers, thin at the surface."""
+    mineral_activity: Literal["high", "low"] = "high"
+    """Whether the clay is of high activity (2:1 clays, most temperate soils) or of low activity
+    (1:1 clays and oxides)."""
+    wrb: str | None = Field(None, min_length=1)
+    """Reference soil group of the World Reference Base, for the record."""
+    bedrock_depth_m: float | None = quantity(None, unit="m", lower=0.3, upper=100)
+    """Depth of hard rock, if there is any."""
+    water_table_m: float | None = quantity(None, unit="m", lower=0, upper=100)
+    """Mean depth of the water table, if it matters."""
+    organic_slots: int = quantity(1, lower=1, upper=5, unit="slots")
+    """Number of organic layers above the mineral soil."""
+    horizon: list[Horizon] = Field(min_length=1)
+    """The horizons, from the top downward, without gaps."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stop_at_bedrock(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "depth_m" not in data:
+            bedrock = data.get("bedrock_depth_m")
+            if isinstance(bedrock, int | float) and 0.3 <= bedrock < DEFAULT_DEPTH_M:
+                return {**data, "depth_m": float(bedrock)}
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> Soil:
+        bedrock = self.bedrock_depth_m
+        if bedrock is not None and self.depth_m > bedrock + 1e-9:
+            raise problem(
+                self.depth_m,
+                f"at most bedrock_depth_m = {bedrock:g} m",
+                f"Layers cannot lie in rock: set depth_m = {bedrock:g}, leave depth_m out, or "
+                "correct bedrock_depth_m.",
+                "depth_m",
+            )
+        for index, horizon in enumerate(self.horizon):
+            if bedrock is not None and horizon.bottom_cm > 100 * bedrock + _TOLERANCE_CM:
+                raise problem(
+                    horizon.bottom_cm,
+                    f"at most bedrock_depth_m = {bedrock:g} m, that is {100 * bedrock:g} cm",
+                    "Cut the horizon at the rock, or correct bedrock_depth_m.",
+                    f"horizon[{index + 1}].bottom_cm",
+                )
+            if index:
+                _check_contact(self.horizon[index - 1], horizon, index + 1)
+        return self
+
+    def profile(self, name: str, top_m: Any, bottom_m: Any) -> np.ndarray:
+        """A property of the horizons as the mean over each of a set of layers.
+
+        Parameters
+        ----------
+        name : str
+            A numeric field of `Horizon`, for instance ``clay_percent``; sand, silt and clay are
+            first scaled to sum to 100.
+        top_m, bottom_m : array_like, shape (n,)
+            Depths of the layers' tops and bases, m, positive downward.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Means weighted by thickness, in the unit of the field. The first horizon reaches up
+            to any height and the last one down to any depth. NaN where an optional property is
+            given for none of the horizons that a layer meets.
+
+        Raises
+        ------
+        ValueError
+            An unknown property, or depths of different shape or not downward.
+        """
+        import numpy as np
+
+        if name not in Horizon.model_fields or name in ("top_cm", "bottom_cm"):
+            known = [key for key in Horizon.model_fields if key not in ("top_cm", "bottom_cm")]
+            raise ValueError(f"no property {name!r} of horizons; known are {', '.join(known)}")
+        top = np.atleast_1d(np.asarray(top_m, dtype=float))
+        bottom = np.atleast_1d(np.asarray(bottom_m, dtype=float))
+        if top.shape != bottom.shape or top.ndim != 1 or not np.all(bottom > top):
+            raise ValueError("top_m and bottom_m must be of one length, bottoms below tops")
+        upper = np.array([h.top_cm / 100.0 for h in self.horizon])
+        lower = np.array([h.bottom_cm / 100.0 for h in self.horizon])
+        # Contacts as one edge, so that a gap of less than a millimetre leaves no layer empty.
+        upper[0], upper[1:], lower[-1] = -math.inf, lower[:-1], math.inf
+        values = np.array([self._value(h, name) for h in self.horizon])
+        shared = np.minimum(bottom[:, None], lower) - np.maximum(top[:, None], upper)
+        weight = np.where(np.isnan(values), 0.0, np.clip(shared, 0.0, None))
+        total = weight.sum(axis=1)
+        mean = (weight * np.nan_to_num(values)).sum(axis=1) / np.where(total > 0, total, 1.0)
+        return np.where(total > 0, mean, np.nan)
+
+    def _value(self, horizon: Horizon, name: str) -> float:
+        value = getattr(horizon, name)
+        if value is None:
+            return math.nan
+        if name in _TEXTURE:
+            return 100.0 * value / sum(getattr(horizon, part) for part in _TEXTURE)
+        return float(value)
+
+    def notes(self) -> list[str]:
+        """What was assumed where the description of the soil ends."""
+        found = []
+        first, last = self.horizon[0], self.horizon[-1]
+        if first.top_cm > _TOLERANCE_CM:
+            found.append(
+                f"soil.horizon[1] starts at {first.top_cm:g} cm; it was taken to reach up to the "
+                "surface."
+            )
+        if last.bottom_cm < 100 * self.depth_m - _TOLERANCE_CM:
+            found.append(
+                f"soil.horizon[{len(self.horizon)}] ends at {last.bottom_cm:g} cm; it was taken "
+                f"to reach down to depth_m = {self.depth_m:g} m."
+            )
+        return found
+
+
+def _check_contact(above: Horizon, below: Horizon, number: int) -> None:
+    step = below.top_cm - above.bottom_cm
+    if abs(step) > _TOLERANCE_CM:
+        what = "leaves a gap below" if step > 0 else "overlaps"
+        raise problem(
+            below.top_cm,
+            f"{above.bottom_cm:g} cm, where horizon {number - 1} ends",
+            f"Horizon {number} {what} the one above it; list them from the top downward and let "
+            "each start where the one above ends.",
+            f"horizon[{number}].top_cm",
+        )

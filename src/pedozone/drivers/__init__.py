@@ -1,0 +1,1 @@
+"""What acts on the column from outside: weather and the radiocarbon of the air."""

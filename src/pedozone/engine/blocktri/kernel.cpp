@@ -1,0 +1,600 @@
+// Block-tridiagonal kernels of the compartmental operator, one copy per instruction set.
+//
+// (identity I - dt A) z' = z + dt u, solved component by component (strongly connected, upstream first) and
+// region by region (organic slots feed the mineral layers, never the reverse). Every elimination is on an
+// M-matrix without pivoting: substitutions only add non-negative terms, so a non-negative right-hand side
+// gives a non-negative solution in floating point as well.
+#include "kernel.hpp"
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#ifndef PEDOZONE_LANES
+#define PEDOZONE_LANES 2
+#endif
+#ifndef PEDOZONE_ISA_NAMESPACE
+#define PEDOZONE_ISA_NAMESPACE baseline
+#endif
+
+namespace pedozone {
+namespace PEDOZONE_ISA_NAMESPACE {
+namespace {
+
+constexpr int W = PEDOZONE_LANES;
+typedef double V __attribute__((vector_size(8 * W)));
+constexpr double empty_weight = 1e-200;  // an empty donor still yields its mean coefficient
+
+inline V splat(double a) {
+  V v;
+  for (int l = 0; l < W; ++l) v[l] = a;
+  return v;
+}
+
+// One group of up to W columns starting at `first`; the tail repeats its first column.
+struct Lanes {
+  int64_t first;
+  int count;
+  inline V load(const double *row) const {
+    V v;
+    if (count == W) {
+      std::memcpy(&v, row + first, sizeof(V));
+    } else {
+      for (int l = 0; l < W; ++l) v[l] = row[first + (l < count ? l : 0)];
+    }
+    return v;
+  }
+  inline void store(double *row, V v) const {
+    if (count == W) {
+      std::memcpy(row + first, &v, sizeof(V));
+    } else {
+      for (int l = 0; l < count; ++l) row[first + l] = v[l];
+    }
+  }
+  inline void add(double *row, V v) const { store(row, load(row) + v); }
+};
+
+inline V larger(V a, double floor) {
+  V f = splat(floor);
+  return a > f ? a : f;
+}
+
+// Scratch memory that outlives a call, so that a step allocates nothing.
+class Scratch {
+ public:
+  V *take(size_t count) {
+    V *p = reinterpret_cast<V *>(base_ + used_);
+    used_ += count * sizeof(V);
+    return p;
+  }
+  void reserve(size_t count) {
+    size_t bytes = (count * sizeof(V) + 63) / 64 * 64;
+    used_ = 0;
+    if (bytes <= size_) return;
+    std::free(base_);
+    base_ = static_cast<char *>(std::aligned_alloc(64, bytes));
+    size_ = bytes;
+  }
+  ~Scratch() { std::free(base_); }
+
+ private:
+  char *base_ = nullptr;
+  size_t size_ = 0, used_ = 0;
+};
+
+// Lists that a component needs, derived from the graph once per call.
+struct Component {
+  int size;
+  const int32_t *pool;
+  std::vector<int32_t> inside, from, to;          // transfers within: index, local donor, local receiver
+  std::vector<int32_t> entering, entering_pool;   // donor outside: index, local receiver
+  std::vector<int32_t> leaving, leaving_pool;     // receiver outside: index, local donor
+};
+
+std::vector<Component> plan(const Graph &g) {
+  std::vector<int32_t> component(g.pools), local(g.pools);
+  std::vector<Component> list(g.components);
+  for (int c = 0; c < g.components; ++c) {
+    list[c].pool = g.component_pool + g.component_start[c];
+    list[c].size = g.component_start[c + 1] - g.component_start[c];
+    for (int a = 0; a < list[c].size; ++a) {
+      component[list[c].pool[a]] = c;
+      local[list[c].pool[a]] = a;
+    }
+  }
+  for (int t = 0; t < g.transfers; ++t) {
+    int d = component[g.donor[t]], r = component[g.receiver[t]];
+    if (d == r) {
+      list[d].inside.push_back(t);
+      list[d].from.push_back(local[g.donor[t]]);
+      list[d].to.push_back(local[g.receiver[t]]);
+    } else {
+      list[r].entering.push_back(t);
+      list[r].entering_pool.push_back(local[g.receiver[t]]);
+      list[d].leaving.push_back(t);
+      list[d].leaving_pool.push_back(local[g.donor[t]]);
+    }
+  }
+  return list;
+}
+
+// Coefficients of one lane group, weighted for the second Patankar stage where there is one.
+struct Coefficients {
+  V *rate;    // [transfers + losses][cells], dt included
+  V *weight;  // [pools][cells]: (1 + x^n / x^(1)) / 2, or 1
+  V *out;     // [pools][cells]: everything that leaves, dt included
+  V *down;    // [classes][cells], dt included, unweighted
+  V *up;      // [classes][cells]
+  V *inc;     // [incorporations][organic]
+  V *share;   // [incorporations][mineral]
+};
+
+inline bool crosses_up(const Graph &g, int cell) { return cell != 0 && cell != g.organic; }
+
+Coefficients coefficients(const Graph &g, const Operator &op, const double *state, double dt, int64_t batch,
+                          const Lanes &lanes, Scratch &scratch) {
+  const int n = g.cells, nr = g.transfers + g.losses, mineral = n - g.organic;
+  Coefficients c;
+  c.rate = scratch.take(size_t(nr) * n);
+  c.weight = scratch.take(size_t(g.pools) * n);
+  c.out = scratch.take(size_t(g.pools) * n);
+  c.down = scratch.take(size_t(g.classes) * n);
+  c.up = scratch.take(size_t(g.classes) * n);
+  c.inc = scratch.take(size_t(g.incorporations) * g.organic);
+  c.share = scratch.take(size_t(g.incorporations) * mineral);
+  const V vdt = splat(dt), half = splat(0.5), one = splat(1.0), zero = splat(0.0);
+  const bool patankar = op.rate0 != nullptr;
+  for (int q = 0; q < g.classes; ++q)
+    for (int i = 0; i < n; ++i) {
+      c.down[q * n + i] = vdt * lanes.load(op.down[q] + i * batch);
+      c.up[q * n + i] = crosses_up(g, i) ? vdt * lanes.load(op.up[q] + i * batch) : zero;
+    }
+  for (int p = 0; p < g.pools; ++p) {
+    const int q = g.pool_class[p];
+    for (int i = 0; i < n; ++i) {
+      V w = one;
+      if (patankar) {
+        V x0 = lanes.load(state + (int64_t(p) * n + i) * batch);
+        V x1 = lanes.load(op.stage + (int64_t(p) * n + i) * batch);
+        V ratio = x1 > zero ? x0 / x1 : one;
+        w = half * (one + ratio);
+      }
+      c.weight[p * n + i] = w;
+      c.out[p * n + i] = q < 0 ? zero : w * (c.down[q * n + i] + c.up[q * n + i]);
+    }
+  }
+  for (int t = 0; t < nr; ++t) {
+    const int d = t < g.transfers ? g.donor[t] : g.loss_donor[t - g.transfers];
+    for (int i = 0; i < n; ++i) {
+      V k = lanes.load(op.rate[t] + i * batch);
+      if (patankar) {
+        V ratio = (c.weight[d * n + i] + c.weight[d * n + i]) - one;
+        k = half * (lanes.load(op.rate0[t] + i * batch) * ratio + k);
+      }
+      k *= vdt;
+      c.rate[t * n + i] = k;
+      c.out[d * n + i] += k;
+    }
+  }
+  for (int m = 0; m < g.incorporations; ++m) {
+    for (int i = 0; i < g.organic; ++i) {
+      V k = vdt * lanes.load(op.inc_rate[m] + i * batch) * c.weight[g.inc_donor[m] * n + i];
+      c.inc[m * g.organic + i] = k;
+      c.out[g.inc_donor[m] * n + i] += k;
+    }
+    for (int i = 0; i < mineral; ++i) c.share[m * mineral + i] = lanes.load(op.inc_share[m] + i * batch);
+  }
+  return c;
+}
+
+// Elimination of one cell's block together with everything that stands to its right: the coupling to the cell
+// below (a diagonal, so its fill-in stays triangular until back-substitution) and the right-hand sides. All columns
+// advance together, which keeps the units busy where one column alone would wait for itself.
+#define PEDOZONE_ELIMINATE(name, unroll)                                          \
+  template <int N, int R>                                                         \
+  inline void name(V (&a)[N][N], V (&g)[N][N], bool coupled, V *y, int nrhs) {    \
+    const V one = splat(1.0);                                                     \
+    const int rhs = R > 0 ? R : nrhs;                                             \
+    unroll for (int k = 0; k < N; ++k) {                                          \
+      a[k][k] = one / a[k][k];                                                    \
+      unroll for (int i = k + 1; i < N; ++i) {                                    \
+        const V f = a[i][k] * a[k][k];                                            \
+        unroll for (int j = k + 1; j < N; ++j) a[i][j] -= f * a[k][j];            \
+        unroll for (int b = 0; b <= k; ++b) g[i][b] -= f * g[k][b];               \
+        for (int r = 0; r < rhs; ++r) y[i * rhs + r] -= f * y[k * rhs + r];       \
+      }                                                                           \
+    }                                                                             \
+    unroll for (int i = N - 1; i >= 0; --i) {                                     \
+      unroll for (int j = i + 1; j < N; ++j) {                                    \
+        if (coupled) {                                                            \
+          unroll for (int b = 0; b < N; ++b) g[i][b] -= a[i][j] * g[j][b];        \
+        }                                                                         \
+        for (int r = 0; r < rhs; ++r) y[i * rhs + r] -= a[i][j] * y[j * rhs + r]; \
+      }                                                                           \
+      unroll for (int b = 0; b < N; ++b) g[i][b] *= a[i][i];                      \
+      for (int r = 0; r < rhs; ++r) y[i * rhs + r] *= a[i][i];                    \
+    }                                                                             \
+  }
+PEDOZONE_ELIMINATE(eliminate_unrolled, _Pragma("GCC unroll 16"))
+PEDOZONE_ELIMINATE(eliminate_looped, )
+
+// Unrolling pays for the components that models have; beyond that it only costs compile time.
+template <int N, int R>
+inline void eliminate(V (&a)[N][N], V (&g)[N][N], bool coupled, V *y, int nrhs) {
+  if constexpr (N <= 6) eliminate_unrolled<N, R>(a, g, coupled, y, nrhs);
+  else eliminate_looped<N, R>(a, g, coupled, y, nrhs);
+}
+
+// Solves one component over the cells [first, last) in place in z [right_hand_sides][pools][cells].
+template <int N, int R>
+void solve_cells(const Graph &g, const Component &part, const Coefficients &c, int first, int last, int nrhs,
+                 double identity, bool transpose, V *z, V *gain, V *right) {
+  const int n = g.cells, inside = static_cast<int>(part.inside.size());
+  const int rhs = R > 0 ? R : nrhs;
+  const size_t stride = size_t(g.pools) * n;
+  const V zero = splat(0.0), diag = splat(identity);
+  const V *incoming[N], *outgoing[N], *weight[N], *out[N];
+  bool moves[N];
+  V *row[N];
+  const V *rate[2 * largest_component * largest_component];
+  int place[2 * largest_component * largest_component];
+  const int shift_in = transpose ? 0 : -1, shift_out = transpose ? 0 : 1;
+  for (int a = 0; a < N; ++a) {
+    const int p = part.pool[a], q = g.pool_class[p];
+    moves[a] = q >= 0;
+    row[a] = z + size_t(p) * n;
+    weight[a] = c.weight + size_t(p) * n;
+    out[a] = c.out + size_t(p) * n;
+    incoming[a] = (transpose ? c.up : c.down) + size_t(moves[a] ? q : 0) * n + shift_in;
+    outgoing[a] = (transpose ? c.down : c.up) + size_t(moves[a] ? q : 0) * n + shift_out;
+  }
+  for (int t = 0; t < inside; ++t) {
+    rate[t] = c.rate + size_t(part.inside[t]) * n;
+    place[t] = transpose ? part.from[t] * N + part.to[t] : part.to[t] * N + part.from[t];
+  }
+  V local[R > 0 ? N * R : 1];
+  V *y = R > 0 ? local : right;
+  V block[N][N], coupling[N][N];
+  for (int i = first; i < last; ++i) {
+    const bool below = i + 1 < last, above = i > first;
+    for (int a = 0; a < N; ++a)
+      for (int b = 0; b < N; ++b) block[a][b] = coupling[a][b] = zero;
+    for (int t = 0; t < inside; ++t) (&block[0][0])[place[t]] -= rate[t][i];
+    const V *before = gain + size_t(i - 1 - first) * N * N;
+    for (int a = 0; a < N; ++a) {
+      block[a][a] += diag + out[a][i];
+      if (below && moves[a]) coupling[a][a] = outgoing[a][i] * weight[a][i + shift_out];
+      if (above && moves[a]) {
+        const V f = incoming[a][i] * weight[a][i + shift_in];
+        for (int b = 0; b < N; ++b) block[a][b] -= f * before[a * N + b];
+        for (int r = 0; r < rhs; ++r) y[a * rhs + r] = row[a][r * stride + i] + f * row[a][r * stride + i - 1];
+      } else {
+        for (int r = 0; r < rhs; ++r) y[a * rhs + r] = row[a][r * stride + i];
+      }
+    }
+    eliminate<N, R>(block, coupling, below, y, nrhs);
+    for (int a = 0; a < N; ++a)
+      for (int r = 0; r < rhs; ++r) row[a][r * stride + i] = y[a * rhs + r];
+    if (below) {
+      V *keep = gain + size_t(i - first) * N * N;
+      for (int a = 0; a < N; ++a)
+        for (int b = 0; b < N; ++b) keep[a * N + b] = coupling[a][b];
+    }
+  }
+  for (int i = last - 2; i >= first; --i) {
+    const V *keep = gain + size_t(i - first) * N * N;
+    for (int r = 0; r < rhs; ++r) {
+      V below[N];
+      for (int b = 0; b < N; ++b) below[b] = row[b][r * stride + i + 1];
+      for (int a = 0; a < N; ++a) {
+        V s = row[a][r * stride + i];
+        for (int b = 0; b < N; ++b) s += keep[a * N + b] * below[b];
+        row[a][r * stride + i] = s;
+      }
+    }
+  }
+}
+
+template <int N>
+void solve_component(const Graph &g, const Component &part, const Coefficients &c, int first, int last, int nrhs,
+                     double identity, bool transpose, V *z, V *gain, V *right) {
+  if (nrhs == 1) solve_cells<N, 1>(g, part, c, first, last, nrhs, identity, transpose, z, gain, right);
+  else solve_cells<N, 0>(g, part, c, first, last, nrhs, identity, transpose, z, gain, right);
+}
+
+typedef void (*ComponentSolver)(const Graph &, const Component &, const Coefficients &, int, int, int, double, bool,
+                                V *, V *, V *);
+const ComponentSolver component_solver[largest_component + 1] = {
+    nullptr,             solve_component<1>,  solve_component<2>,  solve_component<3>,  solve_component<4>,
+    solve_component<5>,  solve_component<6>,  solve_component<7>,  solve_component<8>,  solve_component<9>,
+    solve_component<10>, solve_component<11>, solve_component<12>, solve_component<13>, solve_component<14>,
+    solve_component<15>, solve_component<16>};
+
+// z holds right-hand sides on entry and the solution on return.
+void solve_all(const Graph &g, const std::vector<Component> &parts, const Coefficients &c, int nrhs, double identity,
+               bool transpose, V *z, V *gain, V *right) {
+  const int n = g.cells, mineral = n - g.organic;
+  auto at = [&](int r, int p, int i) -> V & { return z[(size_t(r) * g.pools + p) * n + i]; };
+  auto component = [&](const Component &part, int first, int last) {
+    if (first >= last) return;
+    const auto &index = transpose ? part.leaving : part.entering;
+    const auto &local = transpose ? part.leaving_pool : part.entering_pool;
+    for (size_t t = 0; t < index.size(); ++t) {
+      const int other = transpose ? g.receiver[index[t]] : g.donor[index[t]];
+      const int own = part.pool[local[t]];
+      for (int r = 0; r < nrhs; ++r)
+        for (int i = first; i < last; ++i) at(r, own, i) += c.rate[index[t] * n + i] * at(r, other, i);
+    }
+    component_solver[part.size](g, part, c, first, last, nrhs, identity, transpose, z, gain, right);
+  };
+  auto couple = [&]() {  // organic slots <-> mineral layers: the face between them and incorporation
+    if (g.organic == 0 || mineral == 0) return;
+    const int top = g.organic;
+    for (int r = 0; r < nrhs; ++r) {
+      for (int p = 0; p < g.pools; ++p) {
+        const int q = g.pool_class[p];
+        if (q < 0) continue;
+        V k = c.down[q * n + top - 1] * c.weight[p * n + top - 1];
+        if (transpose) at(r, p, top - 1) += k * at(r, p, top);
+        else at(r, p, top) += k * at(r, p, top - 1);
+      }
+      for (int m = 0; m < g.incorporations; ++m) {
+        const V *share = c.share + m * mineral;
+        if (transpose) {
+          V sum = splat(0.0);
+          for (int i = 0; i < mineral; ++i) sum += share[i] * at(r, g.inc_receiver[m], top + i);
+          for (int s = 0; s < top; ++s) at(r, g.inc_donor[m], s) += c.inc[m * top + s] * sum;
+        } else {
+          V sum = splat(0.0);
+          for (int s = 0; s < top; ++s) sum += c.inc[m * top + s] * at(r, g.inc_donor[m], s);
+          for (int i = 0; i < mineral; ++i) at(r, g.inc_receiver[m], top + i) += share[i] * sum;
+        }
+      }
+    }
+  };
+  if (!transpose) {
+    for (const auto &part : parts) component(part, 0, g.organic);
+    couple();
+    for (const auto &part : parts) component(part, g.organic, n);
+  } else {
+    for (auto part = parts.rbegin(); part != parts.rend(); ++part) component(*part, g.organic, n);
+    couple();
+    for (auto part = parts.rbegin(); part != parts.rend(); ++part) component(*part, 0, g.organic);
+  }
+}
+
+size_t scratch_size(const Graph &g, int quantities) {
+  const size_t n = g.cells, s = largest_component;
+  return (g.transfers + g.losses + 2 * g.pools + 2 * g.classes + 2 * g.incorporations) * n + quantities * g.pools * n +
+         n * s * s + s * quantities;
+}
+
+void record(const StepArguments &a, const Coefficients &c, const Lanes &lanes, const V *z) {
+  const Graph &g = a.graph;
+  const Ledger &led = a.ledger;
+  const int n = g.cells, nr = g.transfers + g.losses, top = g.organic;
+  const int64_t B = a.batch;
+  const V vdt = splat(a.dt), zero = splat(0.0);
+  for (int p = 0; p < g.pools; ++p) {
+    const int q = g.pool_class[p];
+    for (int i = 0; i < n; ++i) {
+      const V x = larger(z[p * n + i], empty_weight);
+      const int64_t row = (int64_t(p) * n + i) * B;
+      lanes.add(led.stock + row, vdt * x);
+      if (q >= 0) {
+        const V w = c.weight[p * n + i] * x;
+        lanes.add(led.down + row, c.down[q * n + i] * w);
+        lanes.add(led.up + row, c.up[q * n + i] * w);
+      }
+    }
+  }
+  for (int t = 0; t < nr; ++t) {
+    const int d = t < g.transfers ? g.donor[t] : g.loss_donor[t - g.transfers];
+    for (int i = 0; i < n; ++i)
+      lanes.add(led.flux + (int64_t(t) * n + i) * B, c.rate[t * n + i] * larger(z[d * n + i], empty_weight));
+  }
+  for (int m = 0; m < g.incorporations; ++m)
+    for (int s = 0; s < top; ++s)
+      lanes.add(led.inc + (int64_t(m) * top + s) * B,
+                c.inc[m * top + s] * larger(z[g.inc_donor[m] * n + s], empty_weight));
+  for (int r = 0; r < a.quantities; ++r) {
+    const V *zr = z + size_t(r) * g.pools * n;
+    for (int f = 0; f < g.fates; ++f)
+      for (int i = 0; i < n; ++i) {
+        V sum = zero;
+        for (int l = 0; l < g.losses; ++l)
+          if (g.loss_fate[l] == f) sum += c.rate[(g.transfers + l) * n + i] * zr[g.loss_donor[l] * n + i];
+        lanes.add(led.loss + ((int64_t(r) * g.fates + f) * n + i) * B, sum);
+      }
+    for (int q = 0; q < g.classes; ++q)
+      for (int i = 0; i < n; ++i) {
+        V sum = zero;
+        for (int p = 0; p < g.pools; ++p) {
+          if (g.pool_class[p] != q) continue;
+          sum += c.down[q * n + i] * c.weight[p * n + i] * zr[p * n + i];
+          if (i + 1 < n) sum -= c.up[q * n + i + 1] * c.weight[p * n + i + 1] * zr[p * n + i + 1];
+        }
+        lanes.add(led.face + ((int64_t(r) * g.classes + q) * n + i) * B, sum);
+      }
+    for (int m = 0; m < g.incorporations; ++m)
+      for (int s = 0; s < top; ++s)
+        lanes.add(led.moved + ((int64_t(r) * g.incorporations + m) * top + s) * B,
+                  c.inc[m * top + s] * zr[g.inc_donor[m] * n + s]);
+  }
+}
+
+void step_group(const StepArguments &a, const std::vector<Component> &parts, const Lanes &lanes, Scratch &scratch) {
+  const Graph &g = a.graph;
+  const int n = g.cells, nq = a.quantities;
+  const int64_t B = a.batch;
+  scratch.reserve(scratch_size(g, nq));
+  Coefficients c = coefficients(g, a.op, a.state, a.dt, B, lanes, scratch);
+  V *z = scratch.take(size_t(nq) * g.pools * n);
+  V *gain = scratch.take(size_t(n) * largest_component * largest_component);
+  V *right = scratch.take(size_t(largest_component) * nq);
+  const V vdt = splat(a.dt);
+  for (int r = 0; r < nq; ++r)
+    for (int p = 0; p < g.pools; ++p)
+      for (int i = 0; i < n; ++i)
+        z[(size_t(r) * g.pools + p) * n + i] = lanes.load(a.state + ((int64_t(r) * g.pools + p) * n + i) * B);
+  const bool keep = a.ledger.stock != nullptr;
+  for (int r = 1; r < nq; ++r) {  // ageing: the carbon that is there grows older by dt
+    if (a.ageing[r - 1] == 0.0) continue;
+    const V f = vdt * splat(a.ageing[r - 1]);
+    for (int i = 0; i < n; ++i) {
+      V sum = splat(0.0);
+      for (int p = 0; p < g.pools; ++p) {
+        V add = f * lanes.load(a.state + (int64_t(p) * n + i) * B);
+        z[(size_t(r) * g.pools + p) * n + i] += add;
+        sum += add;
+      }
+      if (keep) lanes.add(a.ledger.source + (int64_t(r) * n + i) * B, sum);
+    }
+  }
+  for (int u = 0; u < g.inputs; ++u)
+    for (int i = 0; i < n; ++i) {
+      const V rate = vdt * lanes.load(a.input[u] + i * B);
+      for (int r = 0; r < nq; ++r) {
+        V add = r == 0 ? rate : rate * lanes.load(a.signature + (int64_t(r - 1) * g.inputs + u) * B);
+        z[(size_t(r) * g.pools + g.input_pool[u]) * n + i] += add;
+        if (keep) lanes.add(a.ledger.input + (int64_t(r) * n + i) * B, add);
+      }
+    }
+  solve_all(g, parts, c, nq, a.identity, false, z, gain, right);
+  if (keep) record(a, c, lanes, z);
+  for (int r = 0; r < nq; ++r) {
+    const double rate = r == 0 ? 0.0 : a.decay[r - 1];
+    const V factor = splat(rate == 0.0 ? 1.0 : __builtin_exp(-rate * a.dt));
+    for (int i = 0; i < n; ++i) {
+      V lost = splat(0.0);
+      for (int p = 0; p < g.pools; ++p) {
+        const V before = z[(size_t(r) * g.pools + p) * n + i];
+        const V after = before * factor;
+        lost += before - after;
+        lanes.store(a.out + ((int64_t(r) * g.pools + p) * n + i) * B, after);
+      }
+      if (keep && rate != 0.0) lanes.add(a.ledger.source + (int64_t(r) * n + i) * B, -lost);
+    }
+  }
+}
+
+// Emptying pools pass through denormals, which cost a hundredfold: flush them to zero inside the kernel only.
+class FlushDenormals {
+ public:
+#if defined(__x86_64__)
+  FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040); }
+  ~FlushDenormals() { _mm_setcsr(saved_); }
+
+ private:
+  unsigned saved_;
+#endif
+};
+
+template <class Body>
+void over_groups(int64_t batch, Body body) {
+  const FlushDenormals flush;
+  for (int64_t first = 0; first < batch; first += W)
+    body(Lanes{first, static_cast<int>(std::min<int64_t>(W, batch - first))});
+}
+
+void step(const StepArguments &a) {
+  static thread_local Scratch scratch;
+  const auto parts = plan(a.graph);
+  over_groups(a.batch, [&](const Lanes &lanes) { step_group(a, parts, lanes, scratch); });
+}
+
+void solve(const SolveArguments &a) {
+  static thread_local Scratch scratch;
+  const Graph &g = a.graph;
+  const auto parts = plan(g);
+  const size_t rows = size_t(a.right_hand_sides) * g.pools * g.cells;
+  over_groups(a.batch, [&](const Lanes &lanes) {
+    scratch.reserve(scratch_size(g, a.right_hand_sides));
+    Coefficients c = coefficients(g, a.op, nullptr, a.dt, a.batch, lanes, scratch);
+    V *z = scratch.take(rows);
+    V *gain = scratch.take(size_t(g.cells) * largest_component * largest_component);
+    V *right = scratch.take(size_t(largest_component) * a.right_hand_sides);
+    for (size_t k = 0; k < rows; ++k) z[k] = lanes.load(a.rhs + int64_t(k) * a.batch);
+    solve_all(g, parts, c, a.right_hand_sides, a.identity, a.transpose, z, gain, right);
+    for (size_t k = 0; k < rows; ++k) lanes.store(a.out + int64_t(k) * a.batch, z[k]);
+  });
+}
+
+// Explicit dense blocks with diagonal coupling between cells: the Newton matrices of the spin-up.
+template <int N>
+void dense_group(const DenseArguments &a, const Lanes &lanes, V *gain, V *z, V *y) {
+  const int n = a.cells, nrhs = a.right_hand_sides;
+  const int64_t B = a.batch;
+  V block[N][N], coupling[N][N], above[N] = {};
+  for (int i = 0; i < n; ++i) {
+    for (int x = 0; x < N; ++x)
+      for (int k = 0; k < N; ++k) {
+        block[x][k] = lanes.load(a.diagonal + ((int64_t(i) * N + x) * N + k) * B);
+        coupling[x][k] = splat(0.0);
+      }
+    for (int x = 0; x < N; ++x)
+      if (i + 1 < n) coupling[x][x] = lanes.load(a.upper + (int64_t(i) * N + x) * B);
+    if (i > 0) {
+      const V *before = gain + size_t(i - 1) * N * N;
+      for (int x = 0; x < N; ++x) {
+        above[x] = lanes.load(a.lower + (int64_t(i) * N + x) * B);
+        for (int k = 0; k < N; ++k) block[x][k] -= above[x] * before[x * N + k];
+      }
+    }
+    for (int r = 0; r < nrhs; ++r)
+      for (int x = 0; x < N; ++x) {
+        V b = lanes.load(a.rhs + ((int64_t(r) * N + x) * n + i) * B);
+        if (i > 0) b -= above[x] * z[(size_t(r) * n + i - 1) * N + x];
+        y[x * nrhs + r] = b;
+      }
+    eliminate<N, 0>(block, coupling, i + 1 < n, y, nrhs);
+    for (int r = 0; r < nrhs; ++r)
+      for (int x = 0; x < N; ++x) z[(size_t(r) * n + i) * N + x] = y[x * nrhs + r];
+    for (int x = 0; x < N; ++x)
+      for (int k = 0; k < N; ++k) gain[(size_t(i) * N + x) * N + k] = coupling[x][k];
+  }
+  for (int r = 0; r < nrhs; ++r) {
+    V *zr = z + size_t(r) * N * n;
+    for (int i = n - 2; i >= 0; --i)
+      for (int x = 0; x < N; ++x)
+        for (int k = 0; k < N; ++k) zr[i * N + x] -= gain[(size_t(i) * N + x) * N + k] * zr[(i + 1) * N + k];
+    for (int i = 0; i < n; ++i)
+      for (int x = 0; x < N; ++x) lanes.store(a.out + ((int64_t(r) * N + x) * n + i) * B, zr[i * N + x]);
+  }
+}
+
+typedef void (*DenseSolver)(const DenseArguments &, const Lanes &, V *, V *, V *);
+const DenseSolver dense_solver[largest_component + 1] = {
+    nullptr,         dense_group<1>,  dense_group<2>,  dense_group<3>,  dense_group<4>,  dense_group<5>,
+    dense_group<6>,  dense_group<7>,  dense_group<8>,  dense_group<9>,  dense_group<10>, dense_group<11>,
+    dense_group<12>, dense_group<13>, dense_group<14>, dense_group<15>, dense_group<16>};
+
+void dense(const DenseArguments &a) {
+  static thread_local Scratch scratch;
+  over_groups(a.batch, [&](const Lanes &lanes) {
+    const size_t gains = size_t(a.cells) * a.size * a.size, rows = size_t(a.right_hand_sides) * a.size * a.cells;
+    const size_t right = size_t(a.right_hand_sides) * a.size;
+    scratch.reserve(gains + rows + right);
+    V *gain = scratch.take(gains);
+    V *z = scratch.take(rows);
+    V *y = scratch.take(right);
+    dense_solver[a.size](a, lanes, gain, z, y);
+  });
+}
+
+}  // namespace
+
+extern const KernelTable table;
+const KernelTable table = {
+#define PEDOZONE_TEXT(x) #x
+#define PEDOZONE_NAME(x) PEDOZONE_TEXT(x)
+    PEDOZONE_NAME(PEDOZONE_ISA_NAMESPACE), W, step, solve, dense};
+
+}  // namespace PEDOZONE_ISA_NAMESPACE
+}  // namespace pedozone

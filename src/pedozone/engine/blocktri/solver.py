@@ -1,0 +1,345 @@
+"""One interface over the compiled kernel and its JAX twin, with derivatives."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from pedozone.engine.blocktri import twin
+from pedozone.engine.blocktri.library import kernel
+from pedozone.engine.graph import Graph
+from pedozone.engine.operator import EMPTY_WEIGHT, Coefficients, Ledger
+from pedozone.engine.precision import require_double
+
+Array = jax.Array
+
+
+class SolverError(RuntimeError):
+    """Raised when a solver is asked for that this installation lacks."""
+
+
+class Tracing(NamedTuple):
+    """What the tracers of a step do.
+
+    Attributes
+    ----------
+    signature : Array [tracers, inputs, batch]
+        What a unit of each declared input carries of each tracer (1 for a tag of its own source, F14C, ...).
+    ageing : Array [tracers]
+        1 for a tracer that gains the carbon stock as time passes (age moment), else 0.
+    decay : Array [tracers]
+        Decay constant, yr-1.
+    """
+
+    signature: Array
+    ageing: Array
+    decay: Array
+
+
+class Step(NamedTuple):
+    """Operands of one step; `rate0` and `stage` only in the second Patankar stage."""
+
+    state: Array  # [quantities, pools, cells, batch]
+    dt: Array  # yr
+    tracing: Tracing
+    inputs: tuple[Array, ...]  # [inputs] of [cells, batch], kg C m-2 yr-1
+    coefficients: Coefficients
+    rate0: tuple[Array, ...] | None
+    stage: Array | None  # [pools, cells, batch]
+    ledger: Ledger | None
+
+
+def _shape(graph: Graph, *flags: int) -> np.ndarray:
+    return np.asarray([graph.cells, graph.organic, len(graph.fates), len(graph.classes), *flags], dtype=np.int32)
+
+
+def _spread(coefficients: Coefficients, graph: Graph, batch: int) -> Coefficients:
+    """Give every coefficient its full shape, which the kernel needs."""
+
+    def fill(rows: int) -> Callable[[Array], Array]:
+        return lambda a: jnp.broadcast_to(a, (rows, batch))
+
+    cells, slots, layers = fill(graph.cells), fill(graph.organic), fill(graph.mineral)
+    return Coefficients(
+        rate=tuple(map(cells, coefficients.rate)),
+        down=tuple(map(cells, coefficients.down)),
+        up=tuple(map(cells, coefficients.up)),
+        inc_rate=tuple(map(slots, coefficients.inc_rate)),
+        inc_share=tuple(map(layers, coefficients.inc_share)),
+    )
+
+
+def _flat(c: Coefficients) -> tuple[Array, ...]:
+    return (*c.rate, *c.down, *c.up, *c.inc_rate, *c.inc_share)
+
+
+def _raw_solve(
+    backend: str, graph: Graph, transpose: bool, dt: Array, identity: Array, c: Coefficients, rhs: Array
+) -> Array:
+    if backend == "jax":
+        return twin.solve(graph, dt, identity, c, rhs, transpose=transpose)
+    call = jax.ffi.ffi_call("pedozone_solve", jax.ShapeDtypeStruct(rhs.shape, rhs.dtype))
+    return call(rhs, dt, identity, *_flat(c), shape=_shape(graph, int(transpose)), **graph.attributes)
+
+
+@functools.lru_cache(maxsize=None)
+def _solve(backend: str, graph: Graph, transpose: bool) -> Callable[[Array, Array, Coefficients, Array], Array]:
+    """Solve with its derivative: the adjoint is one more solve with the other transpose."""
+
+    @jax.custom_vjp
+    def solve(dt: Array, identity: Array, c: Coefficients, rhs: Array) -> Array:
+        return _raw_solve(backend, graph, transpose, dt, identity, c, rhs)
+
+    def forward(dt: Array, identity: Array, c: Coefficients, rhs: Array):
+        s = solve(dt, identity, c, rhs)
+        return s, (dt, identity, c, s)
+
+    def backward(kept: tuple[Array, Array, Coefficients, Array], cotangent: Array):
+        dt, identity, c, s = kept
+        lam = _raw_solve(backend, graph, not transpose, dt, identity, c, cotangent)
+        by_row, by_column = (s, lam) if transpose else (lam, s)
+        bar = _coefficient_cotangent(graph, dt, c, by_row, by_column)
+        rates = ((*c.rate, *c.down, *c.up, *c.inc_rate), (*bar.rate, *bar.down, *bar.up, *bar.inc_rate))
+        by_dt = sum((jnp.sum(x * y) for x, y in zip(*rates, strict=True)), jnp.zeros(())) / dt
+        return by_dt, -jnp.sum(lam * s), bar, lam
+
+    solve.defvjp(forward, backward)
+    return solve
+
+
+def _coefficient_cotangent(graph: Graph, dt: Array, c: Coefficients, row: Array, column: Array) -> Coefficients:
+    """Derivative of ``row^T (dt A) column`` by every coefficient, summed over right-hand sides."""
+    n, top, nt = graph.cells, graph.organic, len(graph.transfers)
+    index = graph.index
+
+    def gain(receiving: Array, giving: Array, stock: Array) -> Array:
+        return dt * jnp.sum((receiving - giving) * stock, axis=0)
+
+    rate = []
+    for t, d in enumerate(graph.donors):
+        receiving = row[:, graph.receivers[t]] if t < nt else jnp.zeros_like(row[:, d])
+        rate.append(gain(receiving, row[:, d], column[:, d]))
+    allowed = jnp.asarray([0.0 if i in (0, top) else 1.0 for i in range(n)])[:, None]
+    down = [jnp.zeros_like(rate[0]) for _ in graph.classes]
+    up = [jnp.zeros_like(rate[0]) for _ in graph.classes]
+    for p, q in enumerate(graph.pool_class):
+        if q < 0:
+            continue
+        outside = jnp.zeros_like(row[:, p, :1])
+        below = jnp.concatenate([row[:, p, 1:], outside], axis=1)
+        above = jnp.concatenate([outside, row[:, p, :-1]], axis=1)
+        down[q] = down[q] + gain(below, row[:, p], column[:, p])
+        up[q] = up[q] + gain(above, row[:, p], column[:, p]) * allowed
+    inc_rate, inc_share = [], []
+    for m, f in enumerate(graph.incorporations):
+        receiver, donor = row[:, index[f.receiver], top:], row[:, index[f.donor], :top]
+        stock = column[:, index[f.donor], :top]
+        mean = jnp.sum(c.inc_share[m] * receiver, axis=1)
+        inc_rate.append(gain(mean[:, None], donor, stock))
+        moved = jnp.sum(c.inc_rate[m] * stock, axis=1)
+        inc_share.append(dt * jnp.sum(receiver * moved[:, None], axis=0))
+    return Coefficients(tuple(rate), tuple(down), tuple(up), tuple(inc_rate), tuple(inc_share))
+
+
+def _step_by_solve(backend: str, graph: Graph, operands: Step) -> tuple[Array, Ledger | None]:
+    """One step assembled in JAX around the solve: the twin of the kernel's fused step, and its derivative."""
+    x, dt, tracing = operands.state, operands.dt, operands.tracing
+    c, quantities = operands.coefficients, operands.state.shape[0]
+    mobile = [p for p, q in enumerate(graph.pool_class) if q >= 0]
+    if operands.rate0 is None or operands.stage is None:
+        ratio = jnp.ones_like(x[0])
+        rate = c.rate
+    else:
+        full = operands.stage > 0.0
+        ratio = jnp.where(full, x[0] / jnp.where(full, operands.stage, 1.0), 1.0)
+        rate = tuple(
+            0.5 * (k0 * ratio[d] + k1) for k0, k1, d in zip(operands.rate0, c.rate, graph.donors, strict=True)
+        )
+    weight = 0.5 * (1.0 + ratio)
+    slots = [graph.index[f.donor] for f in graph.incorporations]
+    used = Coefficients(
+        rate=rate,
+        down=tuple(c.down[graph.pool_class[p]] * weight[p] for p in mobile),
+        up=tuple(c.up[graph.pool_class[p]] * weight[p] for p in mobile),
+        inc_rate=tuple(c.inc_rate[m] * weight[p, : graph.organic] for m, p in enumerate(slots)),
+        inc_share=c.inc_share,
+    )
+    # what each declared input brings of each quantity: [inputs] of [quantities, cells, batch]
+    brought = []
+    for u, amount in enumerate(operands.inputs):
+        carried = jnp.concatenate([jnp.ones_like(tracing.signature[:1, u]), tracing.signature[:, u]])
+        brought.append(dt * amount[None] * carried[:, None])
+    ageing = jnp.concatenate([jnp.zeros(1), tracing.ageing])[:, None, None, None] * dt * x[:1]
+    rhs = x + ageing
+    for u, entry in enumerate(graph.inputs):
+        rhs = rhs.at[:, graph.index[entry.receiver]].add(brought[u])
+    z = _solve(backend, graph.per_pool, False)(dt, jnp.ones(()), used, rhs)
+    factor = jnp.concatenate([jnp.ones(1), jnp.exp(-tracing.decay * dt)])[:, None, None, None]
+    after = z * factor
+    if operands.ledger is None:
+        return after, None
+    old = operands.ledger
+    floor = jnp.maximum(z[0], EMPTY_WEIGHT)
+    by_pool = dict(zip(mobile, range(len(mobile)), strict=True))
+    zero = jnp.zeros_like(z[0, 0])
+    losses = [jnp.zeros_like(z[:, 0]) for _ in graph.fates]
+    for k, loss in enumerate(graph.losses):
+        f = graph.fates.index(loss.fate)
+        t = len(graph.transfers) + k
+        losses[f] = losses[f] + dt * used.rate[t] * z[:, graph.donors[t]]
+    faces = [jnp.zeros_like(z[:, 0]) for _ in graph.classes]
+    allowed = jnp.asarray([0.0 if i in (0, graph.organic) else 1.0 for i in range(graph.cells)])[:, None]
+    for p in mobile:
+        q = graph.pool_class[p]
+        leaving = dt * used.down[by_pool[p]] * z[:, p]
+        rising = dt * used.up[by_pool[p]] * allowed * z[:, p]
+        faces[q] = faces[q] + leaving
+        faces[q] = faces[q].at[:, :-1].add(-rising[:, 1:])
+    added = sum(brought, jnp.zeros((quantities, graph.cells, x.shape[-1])))
+    new = Ledger(
+        stock=old.stock + dt * floor,
+        flux=old.flux + jnp.stack([dt * r * floor[d] for r, d in zip(used.rate, graph.donors, strict=True)])
+        if used.rate
+        else old.flux,
+        down=old.down
+        + jnp.stack([dt * used.down[by_pool[p]] * floor[p] if p in by_pool else zero for p in range(len(graph.pools))]),
+        up=old.up
+        + jnp.stack(
+            [dt * used.up[by_pool[p]] * allowed * floor[p] if p in by_pool else zero for p in range(len(graph.pools))]
+        ),
+        inc=old.inc
+        + jnp.stack([dt * used.inc_rate[m] * floor[p, : graph.organic] for m, p in enumerate(slots)])
+        if slots
+        else old.inc,
+        input=old.input + added,
+        loss=old.loss + jnp.stack(losses, axis=1) if losses else old.loss,
+        face=old.face + jnp.stack(faces, axis=1) if faces else old.face,
+        moved=old.moved
+        + jnp.stack([dt * used.inc_rate[m] * z[:, p, : graph.organic] for m, p in enumerate(slots)], axis=1)
+        if slots
+        else old.moved,
+        source=old.source + jnp.sum(ageing, axis=1) - jnp.sum(z - after, axis=1),
+    )
+    return after, new
+
+
+@functools.lru_cache(maxsize=None)
+def _fused_step(graph: Graph, patankar: bool, keep: bool) -> Callable[[Step], tuple[Array, Ledger | None]]:
+    """The kernel's step, differentiated through its twin around the kernel's transposed solve."""
+
+    @jax.custom_vjp
+    def step(operands: Step) -> tuple[Array, Ledger | None]:
+        t = operands.tracing
+        args: list[Array] = [operands.state, operands.dt, t.signature, t.ageing, t.decay, *operands.inputs]
+        args += _flat(operands.coefficients)
+        if operands.rate0 is not None and operands.stage is not None:
+            args += [*operands.rate0, operands.stage]
+        results = [jax.ShapeDtypeStruct(operands.state.shape, operands.state.dtype)]
+        aliases = {}
+        if operands.ledger is not None:
+            for part in operands.ledger:
+                aliases[len(args)] = len(results)
+                args.append(part)
+                results.append(jax.ShapeDtypeStruct(part.shape, part.dtype))
+        call = jax.ffi.ffi_call("pedozone_step", results, input_output_aliases=aliases)
+        out, *ledger = call(*args, shape=_shape(graph, int(patankar), int(keep)), **graph.attributes)
+        return out, Ledger(*ledger) if ledger else None
+
+    def forward(operands: Step):
+        return step(operands), operands
+
+    def backward(operands: Step, cotangent: tuple[Array, Ledger | None]):
+        _, pullback = jax.vjp(functools.partial(_step_by_solve, "cpp", graph), operands)
+        return pullback(cotangent)
+
+    step.defvjp(forward, backward)
+    return step
+
+
+@dataclass(frozen=True)
+class Solver:
+    """Steps and solves on one backend.
+
+    Parameters
+    ----------
+    backend : str
+        ``"cpp"`` (compiled kernel) or ``"jax"`` (its twin).
+    """
+
+    backend: str
+
+    @property
+    def description(self) -> str:
+        """Backend with its instruction set, for provenance."""
+        return f"cpp {kernel().instruction_set}" if self.backend == "cpp" else "jax"
+
+    def step(self, graph: Graph, operands: Step) -> tuple[Array, Ledger | None]:
+        """Advance one step; the ledger, if open, is added to.
+
+        Raises
+        ------
+        PrecisionError
+            If the state is not float64.
+        """
+        require_double(operands.state)
+        batch = operands.state.shape[-1]
+        cells = (graph.cells, batch)
+        operands = operands._replace(
+            dt=jnp.asarray(operands.dt, dtype=jnp.float64),
+            inputs=tuple(jnp.broadcast_to(u, cells) for u in operands.inputs),
+            coefficients=_spread(operands.coefficients, graph, batch),
+            rate0=None if operands.rate0 is None else tuple(jnp.broadcast_to(k, cells) for k in operands.rate0),
+        )
+        if self.backend == "jax":
+            return _step_by_solve("jax", graph, operands)
+        return _fused_step(graph, operands.stage is not None, operands.ledger is not None)(operands)
+
+    def solve(
+        self,
+        graph: Graph,
+        coefficients: Coefficients,
+        rhs: Array,
+        *,
+        identity: float | Array = 0.0,
+        dt: float | Array = 1.0,
+        transpose: bool = False,
+    ) -> Array:
+        """Solve ``(identity I - dt A) s = rhs`` (or with the transpose of A); rhs [right_hand_sides, pools, cells, batch]."""
+        require_double(rhs)
+        spread = _spread(coefficients, graph, rhs.shape[-1])
+        scalars = jnp.asarray(dt, dtype=jnp.float64), jnp.asarray(identity, dtype=jnp.float64)
+        return _solve(self.backend, graph, transpose)(*scalars, spread, rhs)
+
+    def dense(self, diagonal: Array, lower: Array, upper: Array, rhs: Array) -> Array:
+        """Solve dense blocks with diagonal coupling between cells (see :func:`twin.dense`); not differentiated."""
+        require_double(rhs)
+        if self.backend == "jax" or diagonal.shape[1] > 16:
+            return twin.dense(diagonal, lower, upper, rhs)
+        return jax.ffi.ffi_call("pedozone_dense", jax.ShapeDtypeStruct(rhs.shape, rhs.dtype))(
+            diagonal, lower, upper, rhs
+        )
+
+
+def choose_solver(name: str = "auto") -> Solver:
+    """Return the solver ``"cpp"``, ``"jax"`` or the best available one (``"auto"``).
+
+    Raises
+    ------
+    SolverError
+        If ``"cpp"`` is asked for and the kernel is not available, with the reason.
+    """
+    if name not in ("auto", "cpp", "jax"):
+        raise SolverError(f"unknown solver '{name}'; choose auto, cpp or jax")
+    if name == "jax" or (name == "auto" and not kernel().available):
+        return Solver("jax")
+    if not kernel().available:
+        raise SolverError(kernel().reason)
+    if jax.default_backend() != "cpu":
+        return Solver("jax")
+    return Solver("cpp")

@@ -1,0 +1,165 @@
+"""Time steppers behind one interface: first-order, MPRK22, discrete decay-and-partition, matrix exponential."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+
+from pedozone.engine.blocktri.solver import Solver, Step, Tracing
+from pedozone.engine.graph import Graph
+from pedozone.engine.operator import Coefficients, Ledger, tendency
+
+Array = jax.Array
+CoefficientsAt = Callable[[Array], Coefficients]
+"""Gives the operator at stocks [pools, cells, batch]."""
+
+
+def no_tracers(graph: Graph, batch: int) -> Tracing:
+    """The tracing of a run that follows carbon alone."""
+    return Tracing(jnp.zeros((0, len(graph.inputs), batch)), jnp.zeros(0), jnp.zeros(0))
+
+
+class Stepper(abc.ABC):
+    """Advances carbon and its tracers by one step on the same operator."""
+
+    name: str
+    order: int
+
+    @abc.abstractmethod
+    def advance(
+        self,
+        graph: Graph,
+        solver: Solver,
+        state: Array,
+        at: CoefficientsAt,
+        inputs: tuple[Array, ...],
+        tracing: Tracing,
+        dt: Array | float,
+        ledger: Ledger | None,
+    ) -> tuple[Array, Ledger | None]:
+        """Return the state after `dt` and the ledger with the step added.
+
+        Parameters
+        ----------
+        state : Array [quantities, pools, cells, batch]
+            Carbon first, then the tracers.
+        at : callable
+            Coefficients at given stocks; transport and incorporation must not depend on the stocks.
+        inputs : tuple of Array [cells, batch]
+            kg C m-2 yr-1, one per declared input.
+        dt : float
+            yr.
+        """
+
+
+@dataclass(frozen=True)
+class FirstOrder(Stepper):
+    """Linearly implicit Euler: ``(I - dt A(x)) x' = x + dt u``; positive and conservative for any step."""
+
+    name: str = "first_order"
+    order: int = 1
+
+    def advance(self, graph, solver, state, at, inputs, tracing, dt, ledger):  # noqa: D102 (inherited)
+        step = Step(state, jnp.asarray(dt), tracing, inputs, at(state[0]), None, None, ledger)
+        return solver.step(graph, step)
+
+
+@dataclass(frozen=True)
+class ModifiedPatankar(Stepper):
+    """Second-order modified Patankar-Runge-Kutta scheme MPRK22 (Burchard et al. 2003, Kopecz & Meister 2018).
+
+    The final stage weights every coefficient by its donor, ``(a(x) x/x1 + a(x1)) / 2``; an empty donor has weight 1.
+    Tracers ride on the operator of the final stage.
+    """
+
+    name: str = "mprk22"
+    order: int = 2
+
+    def advance(self, graph, solver, state, at, inputs, tracing, dt, ledger):  # noqa: D102 (inherited)
+        first = at(state[0])
+        alone = no_tracers(graph, state.shape[-1])
+        stage, _ = solver.step(graph, Step(state[:1], jnp.asarray(dt), alone, inputs, first, None, None, None))
+        second = at(stage[0])
+        step = Step(state, jnp.asarray(dt), tracing, inputs, second, first.rate, stage[0], ledger)
+        return solver.step(graph, step)
+
+
+@dataclass(frozen=True)
+class DecayAndPartition(Stepper):
+    """Discrete stepping of the classical models: each pool decays by ``exp(-k dt)``, what decayed is partitioned.
+
+    Inputs join after the decay. Exact for what RothC publishes; no transport between cells.
+    """
+
+    name: str = "decay_and_partition"
+    order: int = 1
+
+    def advance(self, graph, solver, state, at, inputs, tracing, dt, ledger):  # noqa: D102 (inherited)
+        if ledger is not None:
+            raise NotImplementedError("the discrete stepper keeps no ledger; its budget follows from its output")
+        rate = at(state[0]).rate
+        total = [jnp.zeros_like(state[0, 0]) for _ in graph.pools]
+        for t, d in enumerate(graph.donors):
+            total[d] = total[d] + rate[t]
+        kept = [jnp.exp(-k * dt) for k in total]
+        rows = [state[:, p] * kept[p] for p in range(len(graph.pools))]
+        for t, d in enumerate(graph.donors[: len(graph.transfers)]):
+            share = jnp.where(total[d] > 0, rate[t] / jnp.where(total[d] > 0, total[d], 1.0), 0.0)
+            lost = state[:, d] * -jnp.expm1(-total[d] * dt)
+            rows[graph.receivers[t]] = rows[graph.receivers[t]] + share * lost
+        for u, entry in enumerate(graph.inputs):
+            carried = jnp.concatenate([jnp.ones_like(tracing.signature[:1, u]), tracing.signature[:, u]])
+            p = graph.index[entry.receiver]
+            rows[p] = rows[p] + dt * inputs[u] * carried[:, None]
+        factor = jnp.concatenate([jnp.ones(1), jnp.exp(-tracing.decay * dt)])[:, None, None, None]
+        return jnp.stack(rows, axis=1) * factor, None
+
+
+@dataclass(frozen=True)
+class MatrixExponential(Stepper):
+    """Exact stepping of a linear model with constant inputs: ``x' = e^{A dt} x + (int_0^dt e^{A s} ds) u``.
+
+    Dense in all pools and cells: for small graphs.
+    """
+
+    name: str = "matrix_exponential"
+    order: int = 99
+
+    def advance(self, graph, solver, state, at, inputs, tracing, dt, ledger):  # noqa: D102 (inherited)
+        if ledger is not None:
+            raise NotImplementedError("the matrix exponential keeps no ledger; its budget follows from its output")
+        pools, cells, batch = state.shape[1:]
+        size = pools * cells
+        coefficients = at(state[0])
+        columns = jax.vmap(
+            lambda e: tendency(graph, coefficients, jnp.broadcast_to(e.reshape(pools, cells, 1), state.shape[1:]))
+        )(jnp.eye(size))
+        matrix = jnp.moveaxis(columns.reshape(size, size, batch), (0, 1, 2), (2, 1, 0))  # [batch, to, from]
+        gained = jnp.zeros_like(state)
+        for u, entry in enumerate(graph.inputs):
+            carried = jnp.concatenate([jnp.ones_like(tracing.signature[:1, u]), tracing.signature[:, u]])
+            gained = gained.at[:, graph.index[entry.receiver]].add(inputs[u] * carried[:, None])
+        gained = gained + jnp.concatenate([jnp.zeros(1), tracing.ageing])[:, None, None, None] * state[:1]
+        flat = jnp.moveaxis(state.reshape(-1, size, batch), 2, 0)
+        force = jnp.moveaxis(gained.reshape(-1, size, batch), 2, 0)
+
+        def one(a: Array, x: Array, u: Array) -> Array:
+            # the exponential of [[A, u], [0, 0]] carries the inputs along
+            quantities = x.shape[0]
+            block = jnp.zeros((size + quantities, size + quantities)).at[:size, :size].set(a * dt)
+            block = block.at[:size, size:].set(u.T * dt)
+            e = jax.scipy.linalg.expm(block)
+            return (e[:size, :size] @ x.T + e[:size, size:]).T
+
+        moved = jnp.moveaxis(jax.vmap(one)(matrix, flat, force), 0, 2).reshape(state.shape)
+        factor = jnp.concatenate([jnp.ones(1), jnp.exp(-tracing.decay * dt)])[:, None, None, None]
+        return moved * factor, None
+
+
+STEPPERS: dict[str, Stepper] = {
+    s.name: s for s in (ModifiedPatankar(), FirstOrder(), DecayAndPartition(), MatrixExponential())
+}

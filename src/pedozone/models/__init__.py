@@ -1,0 +1,1 @@
+"""Named assemblies of pools and processes."""

@@ -1,0 +1,131 @@
+"""Finding parameter sets: those of pedozone, of installed packages, and files of one's own."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import metadata, resources
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from pedozone.parameters.errors import ParameterError, did_you_mean
+from pedozone.parameters.parameter_set import Constraint, ParameterSet, Reference
+from pedozone.parameters.set_file import parse_set
+
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "Constraint",
+    "ParameterSet",
+    "Reference",
+    "available_sets",
+    "load_parameters",
+]
+
+#: Entry-point group through which other packages offer sets. An entry names a path of a TOML file,
+#: a `ParameterSet`, or a callable without arguments that returns either.
+ENTRY_POINT_GROUP = "pedozone.parameters"
+
+
+def available_sets() -> tuple[str, ...]:
+    """Names of the sets that come with pedozone and with installed packages."""
+    return tuple(dict.fromkeys([*_built_in(), *(entry.name for entry in _entry_points())]))
+
+
+def load_parameters(name_or_path: str | PathLike[str] = "pedon-core") -> ParameterSet:
+    """Load a parameter set.
+
+    Parameters
+    ----------
+    name_or_path : str or os.PathLike
+        Name of a set (see `available_sets`), or path of a TOML file: anything that ends in
+        ``.toml`` or contains a separator.
+
+    Returns
+    -------
+    ParameterSet
+
+    Raises
+    ------
+    ParameterError
+        No set of that name, no such file, or a file that is not a valid set; the error names the
+        file, the field, its value, what is allowed and the mend.
+    """
+    return _load(name_or_path, ())
+
+
+def _load(name_or_path: str | PathLike[str], parents: tuple[Path, ...]) -> ParameterSet:
+    text = fspath(name_or_path)
+    if not isinstance(name_or_path, str) or text.endswith(".toml") or "/" in text or "\\" in text:
+        return _read(Path(text), parents)
+    if text in _built_in():
+        return _load_built_in(text)
+    for entry in _entry_points():
+        if entry.name == text:
+            return _from_entry(entry, parents)
+    names = available_sets()
+    raise ParameterError(
+        "parameter_set",
+        text,
+        "a file ending in .toml, or one of " + ", ".join(names),
+        did_you_mean(text, names, otherwise="Choose one of these."),
+    )
+
+
+def _built_in() -> tuple[str, ...]:
+    folder = resources.files("pedozone.parameters") / "sets"
+    names = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(name[:-5] for name in names if name.endswith(".toml")))
+
+
+@lru_cache(maxsize=32)
+def _load_built_in(name: str) -> ParameterSet:
+    resource = resources.files("pedozone.parameters") / "sets" / f"{name}.toml"
+    return parse_set(resource.read_bytes(), f"{name}.toml", load_parameters)
+
+
+def _entry_points() -> tuple[metadata.EntryPoint, ...]:
+    return tuple(metadata.entry_points(group=ENTRY_POINT_GROUP))
+
+
+def _from_entry(entry: metadata.EntryPoint, parents: tuple[Path, ...]) -> ParameterSet:
+    try:
+        offered: Any = entry.load()
+        if callable(offered):
+            offered = offered()
+    except Exception as error:
+        raise ParameterError(
+            f"entry point {entry.name} of {ENTRY_POINT_GROUP}",
+            entry.value,
+            "something that can be imported",
+            f"It failed with {type(error).__name__}: {error}.",
+        ) from error
+    if isinstance(offered, ParameterSet):
+        return offered
+    if isinstance(offered, (str, PathLike)):
+        return _read(Path(offered), parents)
+    raise ParameterError(
+        f"entry point {entry.name} of {ENTRY_POINT_GROUP}",
+        type(offered).__name__,
+        "a path, a ParameterSet, or a callable that returns one of them",
+        f"Tell the authors of '{entry.value}'.",
+    )
+
+
+def _read(path: Path, parents: tuple[Path, ...]) -> ParameterSet:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ParameterError(
+            "parameter_set", str(path), "a TOML file that can be read", f"{error.strerror}."
+        ) from error
+    here = (*parents, path.resolve())
+
+    def extend(target: str) -> ParameterSet:
+        if not target.endswith(".toml"):
+            return _load(target, here)
+        beside = path.parent / target
+        if beside.resolve() in here:
+            raise ParameterError("extends", target, "another file", "A set cannot extend itself.")
+        return _load(beside, here)
+
+    return parse_set(content, str(path), extend)

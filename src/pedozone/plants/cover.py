@@ -1,0 +1,299 @@
+"""Land covers: the vegetation on a soil and what it does to it, as named presets."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from pedozone.plants.errors import PlantError, unknown_name
+
+__all__ = ["CoverRecord", "LandCover", "PlantError", "cover_names", "load_cover"]
+
+STATUSES = ("cited", "recalled", "calibrated", "user")
+
+
+@dataclass(frozen=True)
+class CoverRecord:
+    """Where one value of a land cover comes from.
+
+    Parameters
+    ----------
+    name, unit : str
+        The field and its unit.
+    value : float or tuple of float
+        Its value.
+    source, doi : str
+        The work it rests on; the DOI without resolver, empty where there is none.
+    status : str
+        ``cited`` (read there), ``recalled`` (from memory or by judgement), ``calibrated`` (fitted
+        with the parameter set), ``user`` (from the site file).
+    """
+
+    name: str
+    value: float | tuple[float, ...]
+    unit: str
+    source: str
+    status: str
+    doi: str = ""
+
+
+# Unit, lower and upper bound of every number; the phenologies are checked by themselves.
+_RANGES: dict[str, tuple[str, float, float]] = {
+    "leaf_input": ("kg C m-2 yr-1", 0.0, 5.0),
+    "root_input": ("kg C m-2 yr-1", 0.0, 5.0),
+    "exudate_input": ("kg C m-2 yr-1", 0.0, 5.0),
+    "leaf_metabolic_fraction": ("1", 0.0, 1.0),
+    "root_metabolic_fraction": ("1", 0.0, 1.0),
+    "root_beta": ("1", 0.5, 0.9999),
+    "rooting_depth": ("m", 0.01, 20.0),
+    "residue_depth": ("m", 0.0, 1.0),
+    "bioturbation_factor": ("1", 0.0, 20.0),
+    "anecic_factor": ("1", 0.0, 20.0),
+    "structural_decay_factor": ("1", 0.0, 5.0),
+    "tillage_depth": ("m", 0.0, 1.0),
+    "tillage_intensity": ("1", 0.0, 20.0),
+    "canopy_cover": ("1", 0.0, 1.0),
+    "surface_temperature_amplitude": ("1", 0.0, 3.0),
+    "surface_temperature_offset": ("K", -10.0, 10.0),
+    "transpiration_fraction": ("1", 0.0, 1.0),
+    "ph_shift": ("pH units", -5.0, 5.0),
+}
+_PHENOLOGIES = ("leaf_phenology", "root_phenology")
+
+
+@dataclass(frozen=True)
+class LandCover:
+    """The vegetation and management of a piece of land; immutable.
+
+    Parameters
+    ----------
+    name : str
+        Unique within a run; the preset's name, with the year where a site file changed it.
+    preset, title : str
+        Name of the preset it started from, and that in words.
+    leaf_input, root_input, exudate_input : float
+        Plant carbon given to the soil, kg C m-2 yr-1.
+    leaf_metabolic_fraction, root_metabolic_fraction : float
+        Share of that litter which is metabolic (-); the rest is structural.
+    root_beta : float
+        Share of roots above depth d is ``1 - root_beta**(100 d)``, d in m (Jackson et al. 1996).
+    rooting_depth : float
+        Depth below which no roots grow, m; the profile is cut and renormalised there.
+    residue_depth : float
+        Leaf litter is mixed evenly into this depth, m; 0: it falls on the organic layer.
+    leaf_phenology, root_phenology : tuple of float
+        Shares of the annual input in January to December (12 values, sum 1), in the northern
+        hemisphere; see `southern`.
+    bioturbation_factor, anecic_factor : float
+        Mixing by soil animals, and burial of litter by anecic earthworms, relative to temperate
+        grassland (-).
+    structural_decay_factor : float
+        Decay of structural litter relative to temperate grassland (-), for its quality.
+    tillage_depth, tillage_intensity : float
+        Depth of tillage, m, and its strength (-): 0 none; break-up of aggregates is multiplied by
+        1 + intensity above that depth.
+    canopy_cover : float
+        Share of the ground that is covered, annual mean (-).
+    surface_temperature_amplitude : float
+        Annual swing of the soil surface over that of the air (-).
+    surface_temperature_offset : float
+        Annual mean of the soil surface minus that of the air, K.
+    transpiration_fraction : float
+        Share of potential evapotranspiration that roots draw (-); the rest leaves from the top.
+    ph_shift : float
+        Change of the topsoil's pH against that of the site file (pH units).
+    records : mapping of str to CoverRecord
+        Unit, source and status of every value; not part of equality.
+    """
+
+    name: str
+    preset: str
+    title: str
+    leaf_input: float
+    root_input: float
+    exudate_input: float
+    leaf_metabolic_fraction: float
+    root_metabolic_fraction: float
+    root_beta: float
+    rooting_depth: float
+    residue_depth: float
+    leaf_phenology: tuple[float, ...]
+    root_phenology: tuple[float, ...]
+    bioturbation_factor: float
+    anecic_factor: float
+    structural_decay_factor: float
+    tillage_depth: float
+    tillage_intensity: float
+    canopy_cover: float
+    surface_temperature_amplitude: float
+    surface_temperature_offset: float
+    transpiration_fraction: float
+    ph_shift: float
+    records: Mapping[str, CoverRecord] = field(
+        default_factory=lambda: MappingProxyType({}), compare=False, repr=False
+    )
+
+    def __post_init__(self) -> None:
+        for name, (unit, lower, upper) in _RANGES.items():
+            value = getattr(self, name)
+            if not (math.isfinite(value) and lower <= value <= upper):
+                raise PlantError(
+                    f"{self.name}.{name}",
+                    value,
+                    f"{lower:g} to {upper:g} {unit}",
+                    "Correct the number.",
+                )
+        for name in _PHENOLOGIES:
+            shares = getattr(self, name)
+            if len(shares) != 12 or min(shares) < 0 or abs(math.fsum(shares) - 1.0) > 1e-6:
+                raise PlantError(
+                    f"{self.name}.{name}",
+                    shares,
+                    "twelve shares, January to December, none negative, sum 1",
+                    "Divide the shares by their sum.",
+                )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mapping proxy cannot be pickled; worker processes need covers all the same.
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return _rebuild, ({**values, "records": dict(self.records)},)
+
+    @property
+    def total_input(self) -> float:
+        """Plant carbon given to the soil in a year, kg C m-2 yr-1."""
+        return self.leaf_input + self.root_input + self.exudate_input
+
+    def changed(self, name: str, source: str, **values: Any) -> LandCover:
+        """This cover with other values, under another name.
+
+        Parameters
+        ----------
+        name : str
+            Its name, unique within the run.
+        source : str
+            Where the new values come from; their status becomes ``user``.
+        **values
+            Fields to replace.
+
+        Raises
+        ------
+        PlantError
+            A field that does not exist, or a value outside its range.
+        """
+        known = (*_RANGES, *_PHENOLOGIES)
+        for key in values:
+            if key not in known:
+                raise unknown_name(f"{self.name}: field", key, known)
+        records = {
+            key: CoverRecord(key, value, _unit(key), source, "user")
+            for key, value in values.items()
+        }
+        merged = MappingProxyType({**self.records, **records})
+        return dataclasses.replace(self, name=name, records=merged, **values)
+
+    def southern(self) -> LandCover:
+        """This cover with its phenology moved by half a year, for the southern hemisphere."""
+        return dataclasses.replace(
+            self,
+            leaf_phenology=self.leaf_phenology[6:] + self.leaf_phenology[:6],
+            root_phenology=self.root_phenology[6:] + self.root_phenology[:6],
+        )
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Value, unit, source, DOI and status of every field, in a form JSON can hold."""
+        return [dataclasses.asdict(record) for record in self.records.values()]
+
+
+def cover_names() -> tuple[str, ...]:
+    """Names of the land covers that come with pedozone."""
+    folder = resources.files("pedozone.plants") / "presets"
+    return tuple(sorted(e.name[:-5] for e in folder.iterdir() if e.name.endswith(".toml")))
+
+
+@lru_cache(maxsize=32)
+def load_cover(name: str) -> LandCover:
+    """Load a land cover by the name of its preset.
+
+    Parameters
+    ----------
+    name : str
+        One of `cover_names`.
+
+    Returns
+    -------
+    LandCover
+
+    Raises
+    ------
+    PlantError
+        No preset of that name; the nearest ones are suggested.
+    """
+    names = cover_names()
+    if name not in names:
+        raise unknown_name("cover", name, names)
+    resource = resources.files("pedozone.plants") / "presets" / f"{name}.toml"
+    return parse_cover(name, tomllib.loads(resource.read_text(encoding="utf-8")))
+
+
+def parse_cover(name: str, data: Mapping[str, Any]) -> LandCover:
+    """Build a land cover from the content of a preset file.
+
+    Parameters
+    ----------
+    name : str
+        Name of the preset.
+    data : mapping
+        ``title``, and for every field of `LandCover` a table with ``value``, ``unit``, ``source``,
+        ``status`` and, where there is one, ``doi``.
+
+    Raises
+    ------
+    PlantError
+        A field missing, unknown, in another unit, without source, or out of range.
+    """
+    known = (*_RANGES, *_PHENOLOGIES)
+    for key in data:
+        if key not in (*known, "title"):
+            raise unknown_name(f"{name}: field", key, known)
+    records: dict[str, CoverRecord] = {}
+    for key in known:
+        if key not in data:
+            raise PlantError(f"{name}.{key}", None, "a table with a value", "Add the field.")
+        records[key] = _record(f"{name}.{key}", key, data[key])
+    values: dict[str, Any] = {key: record.value for key, record in records.items()}
+    return LandCover(
+        name=name,
+        preset=name,
+        title=str(data.get("title", name)),
+        records=MappingProxyType(records),
+        **values,
+    )
+
+
+def _record(where: str, key: str, entry: Mapping[str, Any]) -> CoverRecord:
+    if entry.get("unit") != _unit(key):
+        raise PlantError(where, entry.get("unit"), f"unit '{_unit(key)}'", "Convert the value.")
+    if entry.get("status") not in STATUSES or not entry.get("source"):
+        raise PlantError(
+            where, entry.get("status"), "status " + ", ".join(STATUSES), "Give source and status."
+        )
+    value = entry["value"]
+    number = tuple(float(v) for v in value) if isinstance(value, list) else float(value)
+    return CoverRecord(
+        key, number, entry["unit"], entry["source"], entry["status"], entry.get("doi", "")
+    )
+
+
+def _unit(key: str) -> str:
+    return _RANGES[key][0] if key in _RANGES else "1"
+
+
+def _rebuild(values: dict[str, Any]) -> LandCover:
+    return LandCover(**{**values, "records": MappingProxyType(values["records"])})

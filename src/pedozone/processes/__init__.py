@@ -1,0 +1,1 @@
+"""Carbon processes of the zones model, one module each."""

@@ -1,0 +1,54 @@
+"""Formation and break-up of aggregates that occlude particulate carbon."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+from pedozone.engine.declarations import Kind, Transfer
+from pedozone.engine.process import Process
+
+
+class Aggregation(Process):
+    """Microbes bind structural litter into macro-aggregates up to a cap; turnover and tillage break them.
+
+    Formation ``k_f f_W B / (K + B) [1 - c / c_max]+``; break-up ``k_b (1 + tillage)``, a share of it to
+    micro-aggregates, which break slowly. Organic slots form none.
+    """
+
+    name = "aggregation"
+    summary = "particulate carbon is occluded in macro- and micro-aggregates and released as they break"
+    sources = ("Six et al. 2000", "Abramoff et al. 2018", "model.md section 3")
+    transfers = (
+        Transfer("litter_structural", "pom_macro", Kind.BIOTIC, "aggregate formation"),
+        Transfer("pom_macro", "litter_structural", Kind.ABIOTIC, "aggregate break-up"),
+        Transfer("pom_macro", "pom_micro", Kind.ABIOTIC, "aggregate break-up"),
+        Transfer("pom_micro", "litter_structural", Kind.ABIOTIC, "aggregate break-up"),
+    )
+    parameters = (
+        "macroaggregate_formation_rate",
+        "macroaggregate_half_saturation",
+        "macroaggregate_capacity",
+        "macroaggregate_breakup_rate",
+        "macro_to_micro_fraction",
+        "microaggregate_breakup_rate",
+    )
+
+    def prepare(self, environment, parameters):  # noqa: D102 (inherited)
+        plants = environment.plants
+        tillage = 1.0 + plants.tillage_intensity * plants.tilled
+        forming = parameters["macroaggregate_formation_rate"] * environment.is_mineral
+        return {
+            "forming": forming * environment.moisture_factor,
+            "breaking": (parameters["macroaggregate_breakup_rate"] * tillage)[None],
+        }
+
+    def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
+        filled = state.concentration("pom_macro") / parameters["macroaggregate_capacity"]
+        bound = state.biomass / (parameters["macroaggregate_half_saturation"] + state.biomass)
+        to_micro = parameters["macro_to_micro_fraction"]
+        return (
+            prepared["forming"] * bound * jnp.maximum(1.0 - filled, 0.0),
+            (1.0 - to_micro) * prepared["breaking"],
+            to_micro * prepared["breaking"],
+            parameters["microaggregate_breakup_rate"] * jnp.ones_like(filled),
+        )

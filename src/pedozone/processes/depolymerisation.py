@@ -1,0 +1,51 @@
+"""Breakdown of particulate and residual carbon to dissolved carbon, limited by the decomposers there are."""
+
+from __future__ import annotations
+
+from pedozone.engine.declarations import Kind, Transfer
+from pedozone.engine.process import Process
+
+_FEEDERS = ("litter_metabolic", "litter_structural", "pom_macro", "pom_micro", "necromass", "pyrogenic")
+
+
+class Depolymerisation(Process):
+    """Reverse Michaelis-Menten kinetics: ``k = V f_T f_W [phi0 + (1 - phi0) B / (K_B + B)]``.
+
+    Energy limitation and priming emerge: where few microbes live, substrate lasts.
+    """
+
+    name = "depolymerisation"
+    summary = "particulate carbon, necromass and charcoal become dissolved carbon"
+    sources = ("Ahrens et al. 2015", "Sulman et al. 2014", "model.md section 3")
+    transfers = tuple(Transfer(p, "dom", Kind.BIOTIC, "depolymerisation") for p in _FEEDERS)
+    parameters = (
+        "metabolic_decay_rate",
+        "structural_decay_rate",
+        "necromass_decay_rate",
+        "pyrogenic_decay_rate",
+        "macro_occlusion_factor",
+        "micro_occlusion_factor",
+        "decay_half_saturation",
+        "decay_basal_fraction",
+        "activation_energy_depolymerisation",
+    )
+
+    def prepare(self, environment, parameters):  # noqa: D102 (inherited)
+        warm = environment.arrhenius(parameters["activation_energy_depolymerisation"])
+        return {
+            "activity": warm * environment.moisture_factor,
+            "structural": (parameters["structural_decay_rate"] * environment.plants.structural_decay)[None, None],
+        }
+
+    def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
+        basal, half = parameters["decay_basal_fraction"], parameters["decay_half_saturation"]
+        common = prepared["activity"] * (basal + (1.0 - basal) * state.biomass / (half + state.biomass))
+        structural = prepared["structural"] * common
+        return (
+            parameters["metabolic_decay_rate"] * common,
+            structural,
+            parameters["macro_occlusion_factor"] * structural,
+            parameters["micro_occlusion_factor"] * structural,
+            parameters["necromass_decay_rate"] * common,
+            parameters["pyrogenic_decay_rate"] * common,
+        )

@@ -1,0 +1,60 @@
+"""Maturation of mineral-associated carbon and its release where microbes are active."""
+
+from __future__ import annotations
+
+from pedozone.engine.declarations import Kind, Transfer
+from pedozone.engine.process import Process
+
+
+class Stabilisation(Process):
+    """Exchangeable and residual carbon mature onto decadal and stable surfaces; activity releases it.
+
+    Gains scale with the room left; ``maom_intermediate -> dom`` is
+    ``k_i f_T [f_i + (1 - f_i) B / (K_i + B)]``, ``maom_stable -> dom`` alike; both release more where the capacity
+    is overfull.
+    """
+
+    name = "stabilisation"
+    summary = "mineral-associated carbon matures over decades to millennia and is released by activity"
+    sources = ("Georgiou et al. 2022", "Henneron et al. 2022", "model.md section 3")
+    transfers = (
+        Transfer("maom_exchangeable", "maom_intermediate", Kind.ABIOTIC, "maturation"),
+        Transfer("necromass", "maom_intermediate", Kind.ABIOTIC, "residue sorption"),
+        Transfer("maom_intermediate", "maom_stable", Kind.ABIOTIC, "maturation"),
+        Transfer("maom_intermediate", "dom", Kind.BIOTIC, "desorption"),
+        Transfer("maom_stable", "dom", Kind.BIOTIC, "desorption"),
+    )
+    parameters = (
+        "exchangeable_maturation_rate",
+        "necromass_sorption_rate",
+        "intermediate_maturation_rate",
+        "intermediate_desorption_rate",
+        "intermediate_basal_fraction",
+        "intermediate_half_saturation",
+        "stable_desorption_rate",
+        "stable_basal_fraction",
+        "stable_half_saturation",
+        "overfull_release_rate",
+        "activation_energy_desorption",
+        "capacity_high_activity",
+        "capacity_low_activity",
+    )
+
+    def prepare(self, environment, parameters):  # noqa: D102 (inherited)
+        return environment.arrhenius(parameters["activation_energy_desorption"])
+
+    def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
+        def released(rate: str, basal: str, half: str):
+            active = state.biomass / (parameters[half] + state.biomass)
+            share = parameters[basal] + (1.0 - parameters[basal]) * active
+            return parameters[rate] * prepared * share + excess
+
+        excess = parameters["overfull_release_rate"] * state.overfull
+        room = state.room
+        return (
+            parameters["exchangeable_maturation_rate"] * prepared * room,
+            parameters["necromass_sorption_rate"] * room,
+            parameters["intermediate_maturation_rate"] * prepared * room,
+            released("intermediate_desorption_rate", "intermediate_basal_fraction", "intermediate_half_saturation"),
+            released("stable_desorption_rate", "stable_basal_fraction", "stable_half_saturation"),
+        )

@@ -1,0 +1,77 @@
+"""Movement between cells: dissolved carbon with water, solids with soil animals and the plough."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+from pedozone.engine.process import Movement, Process
+
+LEAST_WATER = 1e-3
+"""Least water (m) by which a thin organic slot is drained of dissolved carbon: a film, not a pipe."""
+
+LEAST_MASS = 1e-6
+"""Least mass (kg m-2) of a cell in the rates of mixing, so that an empty organic slot stays finite."""
+
+
+class Leaching(Process):
+    """Advection and dispersion of dissolved carbon with the layer flux of water.
+
+    Down ``(q+ + D/h) / (theta V)``, up ``(q- + D/h) / (theta V)`` with ``D = alpha |q|`` and h the distance of
+    centres; no dispersion across the mineral surface or the base.
+    """
+
+    name = "leaching"
+    summary = "dissolved carbon moves with the water"
+    sources = ("Ahrens et al. 2015", "model.md section 3")
+    moves = "dissolved"
+    parameters = ("dispersivity",)
+
+    def move(self, environment, parameters):  # noqa: D102 (inherited)
+        flux, centre = environment.face_flux, environment.geometry.centre
+        water = jnp.maximum(environment.theta * environment.geometry.volume, LEAST_WATER)
+        distance = centre[1:] - centre[:-1]
+        inner = jnp.arange(1, centre.shape[0]) != environment.organic
+        spread = parameters["dispersivity"] * jnp.abs(flux[:, 1:-1]) / jnp.maximum(distance, LEAST_WATER)
+        spread = jnp.where(inner[:, None], spread, 0.0)
+        edge = jnp.zeros_like(flux[:, :1])
+        below = jnp.concatenate([spread, edge], axis=1)
+        above = jnp.concatenate([edge, spread], axis=1)
+        down = (jnp.maximum(flux[:, 1:], 0.0) + below) / water
+        up = (jnp.maximum(-flux[:, :-1], 0.0) + above) / water
+        return Movement(down, up)
+
+
+class Mixing(Process):
+    """Mixing of solids by soil animals, and by the plough where there is tillage.
+
+    Exchange of mass across a face ``E = D_b rho_b / h``, so rates ``E / M``: no numerical diffusion. D_b decays with
+    depth. Between organic slots total mass takes the place of mineral mass. Tillage adds a diffusivity above its
+    depth, weighted by the overlap of the layer below the face.
+    """
+
+    name = "mixing"
+    summary = "soil animals and tillage mix solid carbon"
+    sources = ("Braakhekke et al. 2011", "Koven et al. 2013", "model.md section 3")
+    moves = "mixing"
+    parameters = ("bioturbation_surface", "bioturbation_depth", "bioturbation_basal", "tillage_diffusivity")
+
+    def move(self, environment, parameters):  # noqa: D102 (inherited)
+        g, plants, organic = environment.geometry, environment.plants, environment.organic
+        depth = jnp.maximum(g.face[1:-1], 0.0)
+        surface = parameters["bioturbation_surface"] * plants.bioturbation
+        diffusivity = surface * jnp.exp(-depth / parameters["bioturbation_depth"]) + parameters["bioturbation_basal"]
+        diffusivity = diffusivity + jnp.where(
+            plants.tillage_intensity > 0.0, parameters["tillage_diffusivity"] * plants.tilled[1:], 0.0
+        )
+        mass = g.bulk_density * g.volume
+        is_slot = (jnp.arange(mass.shape[0]) < organic)[:, None]
+        moving = jnp.maximum(jnp.where(is_slot, mass, environment.soil.mineral_mass), LEAST_MASS)
+        density = 0.5 * (moving[1:] / g.volume[1:] + moving[:-1] / g.volume[:-1])
+        distance = jnp.maximum(g.centre[1:] - g.centre[:-1], LEAST_WATER)
+        exchange = diffusivity * density / distance
+        inner = jnp.arange(1, mass.shape[0]) != organic
+        exchange = jnp.where(inner[:, None], exchange, 0.0)
+        edge = jnp.zeros_like(exchange[:1])
+        down = jnp.concatenate([exchange, edge]) / moving
+        up = jnp.concatenate([edge, exchange]) / moving
+        return Movement(down[None], up[None])

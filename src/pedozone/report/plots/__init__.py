@@ -1,0 +1,15 @@
+"""The figures, one small group per module; importing this declares them."""
+
+from __future__ import annotations
+
+from pedozone.report.plots import (  # noqa: F401  (imported for their declarations)
+    boundary,
+    budget,
+    climate,
+    fluxes,
+    observed,
+    profiles,
+    radiocarbon,
+    stocks,
+    zones,
+)

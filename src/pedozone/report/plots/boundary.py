@@ -1,0 +1,273 @@
+"""The boundary between vegetation zone and mineral zone through time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pedozone.report import style
+from pedozone.report.covers import cover_strip
+from pedozone.report.data import (
+    StatusPeriod,
+    band_edges,
+    deepest_cm,
+    main_criterion,
+    main_horizon,
+    middle_of_year,
+    status_periods,
+    thinned,
+)
+from pedozone.report.numbers import fixed
+from pedozone.report.registry import report_figure
+from pedozone.report.wording import status_words
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_GRID_ROWS = 160
+
+
+def _lowest_shown(ds: xr.Dataset, *depths_m: np.ndarray) -> float:
+    """Lower limit of the depth axis, cm: a quarter below all that is drawn, 50 cm at least."""
+    drawn = [100 * float(np.nanmax(values)) for values in depths_m if np.isfinite(values).any()]
+    wanted = max([40.0, *drawn]) * 1.25
+    return min(deepest_cm(ds), 10 * float(np.ceil(wanted / 10)))
+
+
+def _field(ds: xr.Dataset, horizon: float, lowest_cm: float) -> np.ndarray:
+    """w on a regular grid of depth, shape (rows, years), linear between layer centres."""
+    w = ds["membership"].sel(horizon=horizon).values
+    centre = 50 * (ds["depth_top"].values[1:] + ds["depth_bottom"].values[1:])
+    rows = (np.arange(_GRID_ROWS) + 0.5) / _GRID_ROWS * lowest_cm
+    mineral = ~ds["is_organic"].values.astype(bool)
+    return np.stack(
+        [np.interp(rows, z[mineral], v[mineral]) for z, v in zip(centre, w, strict=True)], 1
+    )
+
+
+def _mark_status(ax: Axes, ds: xr.Dataset, criterion: str, lowest: float) -> None:
+    """Show every stretch without a plain single boundary, with words for the longest."""
+    periods = [p for p in status_periods(ds, criterion) if p.status != "one"]
+    low, high = ax.get_xlim()
+    level = {"no_vegetation": 0.0, "all_vegetation": lowest}
+    for period in periods:
+        if period.status in level:
+            ax.plot(
+                [period.first, period.last + 1],
+                [level[period.status]] * 2,
+                color=style.ALERT,
+                linewidth=4.0,
+                solid_capstyle="butt",
+                clip_on=False,
+                zorder=6,
+            )
+        else:
+            ax.axvspan(
+                period.first,
+                period.last + 1,
+                facecolor="none",
+                edgecolor=style.ALERT,
+                hatch="///",
+                linewidth=0,
+                alpha=0.35,
+            )
+    if not periods:
+        return
+    longest = max(periods, key=lambda p: p.last - p.first)
+    middle = (max(longest.first, low) + min(longest.last + 1, high)) / 2
+    centre = (low + high) / 2
+    side = "left" if middle < centre else "right"
+    # The words stand on the side where there is most room, with a line to what they tell of.
+    ax.annotate(
+        f"{status_words(longest.status).short}\n{_span(longest)}",
+        xy=(middle, level.get(longest.status, lowest / 2)),
+        xytext=(0.04 if side == "left" else 0.96, 0.16),
+        textcoords="axes fraction",
+        ha=side,
+        va="bottom",
+        color=style.ALERT,
+        fontsize=8,
+        fontweight="bold",
+        arrowprops={"arrowstyle": "-", "color": style.ALERT, "linewidth": 0.8},
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
+        zorder=7,
+    )
+
+
+def _span(period: StatusPeriod) -> str:
+    if period.first == period.last:
+        return f"in {period.first}"
+    return f"{period.first}–{period.last}"
+
+
+def _caption(ds: xr.Dataset) -> str:
+    criterion = main_criterion(ds)
+    depth = 100 * ds["boundary_depth"].sel(criterion=criterion).values
+    horizon = main_horizon(ds)
+    words = "; ".join(
+        f"{status_words(p.status).short} {_span(p)}" for p in status_periods(ds, criterion)
+    )
+    return (
+        "Boundary between the vegetation zone (above) and the mineral-matrix zone (below): the "
+        "depth where dissolved carbon has an even chance of being respired by microbes within "
+        f"{horizon:g} years. Shading is that chance, w; the dotted lines are w = ¾ and w = ¼, so "
+        f"their distance is the boundary's width. From {fixed(depth[0], 0)} to "
+        f"{fixed(depth[-1], 0)} cm. Status: {words}."
+    )
+
+
+@report_figure(
+    "boundary",
+    title="Zones of influence and their boundary",
+    section="zones",
+    needs=("boundary_depth", "boundary_status", "membership", "depth_top", "depth_bottom"),
+    caption=_caption,
+)
+def boundary(ds: xr.Dataset) -> Figure:
+    """Boundary depth with its band, over the membership w by depth and year."""
+    criterion, horizon = main_criterion(ds), main_horizon(ds)
+    full, ds = ds, thinned(ds)
+    depth = 100 * ds["boundary_depth"].sel(criterion=criterion).values
+    edges = band_edges(ds, criterion)
+    lowest = _lowest_shown(ds, depth / 100, *(edges or ()))
+    figure, axes = style.new_figure(
+        "Zones of influence and their boundary", height=4.0, top=0.52, bottom=0.86
+    )
+    ax = axes[0, 0]
+    ax.grid(False)
+    first, last = float(full["year"][0]), float(full["year"][-1]) + 1
+    image = ax.imshow(
+        _field(_with_states(ds, full), horizon, lowest),
+        extent=(first, last, lowest, 0),
+        aspect="auto",
+        cmap=style.ZONE_MAP,
+        vmin=0,
+        vmax=1,
+        interpolation="nearest",
+    )
+    status = ds["boundary_status"].sel(criterion=criterion).values.astype(str)
+    crossed = np.isin(status, ("one", "many"))
+    x = middle_of_year(ds)
+    if x.size == 1:  # one year is drawn as long as it lasts
+        x, crossed = np.array([first, last]), np.repeat(crossed, 2)
+    if edges is not None:
+        for values in edges:
+            ax.plot(
+                x,
+                np.where(crossed, 100 * values, np.nan),
+                color=style.INK,
+                linewidth=0.9,
+                linestyle=":",
+            )
+    ax.plot(x, np.where(crossed, depth, np.nan), color=style.INK, linewidth=2.2, zorder=5)
+    style.year_axis(ax, first, last)
+    style.depth_axis(ax, lowest)
+    for name, absent, height, colour in (
+        ("vegetation zone", "no_vegetation", 0.96, style.VEGETATION),
+        ("mineral zone", "all_vegetation", 0.04, style.MINERAL),
+    ):
+        if (status == absent).all():
+            continue
+        ax.text(
+            0.02,
+            height,
+            name,
+            transform=ax.transAxes,
+            color=colour,
+            fontweight="bold",
+            va="top" if height > 0.5 else "bottom",
+        )
+    _mark_status(ax, full, criterion, lowest)
+    cover_strip(ax, full)
+    size = figure.get_size_inches()
+    key = figure.add_axes((0.62 / size[0], 0.42 / size[1], 2.0 / size[0], 0.1 / size[1]))
+    bar = figure.colorbar(image, cax=key, orientation="horizontal", ticks=[0, 0.25, 0.5, 0.75, 1])
+    bar.ax.set_xticklabels(["0", "¼", "½", "¾", "1"])
+    bar.outline.set_linewidth(0.5)  # pyright: ignore[reportCallIssue]
+    figure.text(
+        0.62 / size[0],
+        0.06 / size[1],
+        f"w: share of dissolved carbon respired within {horizon:g} yr",
+        fontsize=8,
+    )
+    return figure
+
+
+def _with_states(thin: xr.Dataset, full: xr.Dataset) -> xr.Dataset:
+    """Give thinned years the states that begin and end them, so that depths match years."""
+    if thin.sizes["year"] == full.sizes["year"]:
+        return full
+    places = np.searchsorted(full["year"].values, thin["year"].values)
+    ends = np.append(places[:1], places + 1)
+    return full.isel(year=places, time=ends)
+
+
+def _horizon_caption(ds: xr.Dataset) -> str:
+    depths = 100 * ds["boundary_depth_horizon"].values[-1]
+    parts = [
+        f"T = {float(horizon):g} yr: {fixed(depth, 0)} cm"
+        for horizon, depth in zip(ds["horizon"].values, depths, strict=True)
+    ]
+    return (
+        "The same boundary with other horizons T. The horizon is a convention that sets the depth: "
+        "the longer carbon is given, the deeper it counts as respired. "
+        f"At the end {'; '.join(parts)}. The dashed line is an independent picture: the depth "
+        "where organic carbon moving down balances the CO₂ coming up from below. It needs no "
+        "horizon, and need not agree."
+    )
+
+
+@report_figure(
+    "boundary_horizons",
+    title="The boundary by other conventions",
+    section="zones",
+    needs=("boundary_depth_horizon", "boundary_depth", "boundary_status"),
+    caption=_horizon_caption,
+)
+def boundary_horizons(ds: xr.Dataset) -> Figure:
+    """Boundary depth for every horizon, and by the companion criterion."""
+    full, ds = ds, thinned(ds)
+    x = middle_of_year(ds)
+    series = 100 * ds["boundary_depth_horizon"].values
+    companion = None
+    if "carbon_zero_flux" in [str(name) for name in ds["criterion"].values]:
+        chosen = ds.sel(criterion="carbon_zero_flux")
+        crossed = np.isin(chosen["boundary_status"].values.astype(str), ("one", "many"))
+        companion = np.where(crossed, 100 * chosen["boundary_depth"].values, np.nan)
+    count = series.shape[1] + (companion is not None)
+    figure, axes = style.new_figure(
+        "The boundary by other conventions", height=4.0, top=0.52, legend_rows=-(-count // 2)
+    )
+    ax = axes[0, 0]
+    main = main_horizon(ds)
+    marker = style.marker_for(x.size)
+    shades = ("#8fb8de", style.INK, "#1b6ca8")
+    for i, horizon in enumerate(ds["horizon"].values):
+        ax.plot(
+            x,
+            series[:, i],
+            color=style.INK if horizon == main else shades[i % 3],
+            linewidth=2.2 if horizon == main else 1.4,
+            linestyle="-" if horizon == main else style.DASHES[3 if i else 2],
+            marker=marker,
+            label=f"T = {float(horizon):g} yr",
+        )
+    drawn = [series / 100]
+    if companion is not None:
+        ax.plot(
+            x,
+            companion,
+            color=style.LINES[2],
+            linestyle=(0, (5, 2)),
+            marker=marker,
+            label="carbon zero-flux depth",
+        )
+        drawn.append(companion / 100)
+    style.year_axis(ax, float(full["year"][0]), float(full["year"][-1]) + 1)
+    style.depth_axis(ax, _lowest_shown(ds, *drawn))
+    cover_strip(ax, full)
+    style.legend_below(figure, ax.get_legend_handles_labels(), 2)
+    return figure

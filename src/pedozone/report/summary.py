@@ -1,0 +1,261 @@
+"""What a run says, in sentences a land manager can use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pedozone.report.data import (
+    band_edges,
+    cover_periods,
+    cover_words,
+    main_criterion,
+    main_horizon,
+    status_periods,
+)
+from pedozone.report.numbers import (
+    CO2_PER_CARBON,
+    NONE,
+    T_HA_PER_KG_M2,
+    depth_words,
+    fixed,
+    signed,
+    significant,
+)
+from pedozone.report.observed import comparisons
+from pedozone.report.wording import SPINUP_WORDS, Words, status_words
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_NO_CHANGE_T_HA = 0.05
+_LASTING_YEARS = 5
+
+
+@dataclass(frozen=True)
+class Card:
+    """A number in large type.
+
+    `details` are the same in other units, or what it is compared with.
+    """
+
+    label: str
+    value: str
+    unit: str
+    details: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Headline of the report."""
+
+    cards: list[Card]
+    sentences: list[str]
+    warnings: list[str]
+
+
+def headline(ds: xr.Dataset) -> Summary:
+    """Put the result of a run into cards and sentences."""
+    cards: list[Card] = []
+    sentences: list[str] = []
+    _stock(ds, cards, sentences)
+    _boundary(ds, cards, sentences)
+    _comparison(ds, sentences)
+    return Summary(cards, sentences, _warnings(ds))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The moment that changes are reckoned from.
+
+    Attributes
+    ----------
+    state : int
+        Its place along `time`.
+    year : int
+        Place along `year` of the last year before it; the first year where there is none.
+    words : str
+        The moment, to follow "since".
+    """
+
+    state: int
+    year: int
+    words: str
+
+
+def _reference(ds: xr.Dataset) -> Reference:
+    """Start of the last land cover if that has lasted, else the start of the run.
+
+    A run often begins with a century of what was there before; a mean change since then would
+    hide what followed the change of cover.
+    """
+    periods = cover_periods(ds)
+    first = int(ds["year"][0])
+    if len(periods) > 1:
+        last = periods[-1]
+        if last.last - last.first + 1 >= _LASTING_YEARS:
+            place = int(np.searchsorted(ds["year"].values, last.first))
+            return Reference(place, place - 1, f"{last.first}, under {cover_words(last.cover)}")
+    return Reference(0, 0, f"the start of {first}")
+
+
+def _headline_interval(ds: xr.Dataset) -> str | None:
+    names = [str(name) for name in ds["interval"].values]
+    for name in ("0-30", "0-20", *names):
+        if name in names and np.isfinite(ds["soc_stock"].sel(interval=name).values[-1]):
+            return name
+    return None
+
+
+def _stock(ds: xr.Dataset, cards: list[Card], sentences: list[str]) -> None:
+    if "soc_stock" not in ds.variables:
+        return
+    name = _headline_interval(ds)
+    if name is None:
+        return
+    reference = _reference(ds)
+    end = f"the end of {int(ds['year'][-1])}"
+    depth = depth_words(name)
+    series = ds["soc_stock"].sel(interval=name).values * T_HA_PER_KG_M2
+    first, last = float(series[reference.state]), float(series[-1])
+    change = last - first
+    cards.append(
+        Card(
+            f"Carbon in the soil, {depth}",
+            fixed(last),
+            "t C/ha",
+            (f"{fixed(last * CO2_PER_CARBON)} t CO₂/ha", f"{fixed(last / 10, 2)} kg C m⁻²"),
+        )
+    )
+    share = 100 * change / first if first > 0 else np.nan
+    cards.append(
+        Card(
+            f"Change since {reference.words}",
+            signed(change),
+            "t C/ha",
+            (
+                f"{signed(change * CO2_PER_CARBON)} t CO₂/ha",
+                f"{signed(change / 10, 2)} kg C m⁻²",
+                f"{signed(share, 0)} %",
+            ),
+        )
+    )
+    if abs(change) < _NO_CHANGE_T_HA:
+        course = f"That has not changed since {reference.words}."
+    else:
+        word = "gained" if change > 0 else "lost"
+        years = ds.sizes["year"] - reference.state
+        course = (
+            f"It has {word} {fixed(abs(change))} t C/ha since {reference.words} "
+            f"({signed(share, 0)} %, on average "
+            f"{significant(abs(change) / years, 2)} t C/ha a year), as much carbon as is in "
+            f"{fixed(abs(change) * CO2_PER_CARBON)} t of CO₂."
+        )
+    sentences.append(
+        f"At {end} the mineral soil holds {fixed(last)} t of organic carbon per hectare in "
+        f"{depth} ({fixed(last * CO2_PER_CARBON)} t CO₂/ha, {fixed(last / 10, 2)} kg C m⁻²). "
+        f"{course}"
+    )
+
+
+def _boundary(ds: xr.Dataset, cards: list[Card], sentences: list[str]) -> None:
+    if "boundary_depth" not in ds.variables:
+        return
+    criterion = main_criterion(ds)
+    horizon = main_horizon(ds) if "horizon" in ds.variables else 10.0
+    depth = 100 * ds["boundary_depth"].sel(criterion=criterion).values
+    final = status_periods(ds, criterion)[-1]
+    convention = f"horizon T = {horizon:g} yr"
+    place = _reference(ds).year
+    before, before_year = float(depth[place]), int(ds["year"][place])
+    earlier = f"{fixed(before, 0)} cm in {before_year}"
+    if final.status in ("one", "many") and np.isfinite(depth[-1]):
+        details = [earlier, f"gradual, {_band(ds, criterion, -1)}", convention]
+        cards.append(
+            Card(
+                "Boundary of the zones",
+                fixed(depth[-1], 0),
+                "cm",
+                tuple(text for text in details if NONE not in text),
+            )
+        )
+        several = (
+            " (the profile changes zone more than once; this is the deepest change)"
+            if final.status == "many"
+            else ""
+        )
+        sentences.append(
+            f"In {final.last} the vegetation zone reaches down to about {fixed(depth[-1], 0)} "
+            f"cm{several}. Above that depth carbon is mostly in the hands of plants and microbes: "
+            "dissolved carbon is more likely than not respired to CO₂ within "
+            f"{horizon:g} years, stocks follow land use, and they can be lost quickly. Below it "
+            f"minerals and water decide, and what gets there stays longer{_ages(ds)}."
+        )
+        move = float(depth[-1]) - before
+        if np.isfinite(move) and abs(move) >= 1:
+            way = "up" if move < 0 else "down"
+            sentences.append(
+                f"The boundary has moved {way} by {fixed(abs(move), 0)} cm since {before_year}."
+            )
+        return
+    words = status_words(final.status)
+    value = {"no_vegetation": "0", "all_vegetation": fixed(depth[-1], 0)}.get(final.status, "none")
+    since = f"since {final.first}"
+    cards.append(
+        Card(
+            "Boundary of the zones",
+            value,
+            "cm" if value != "none" else "",
+            tuple(t for t in (words.short, since, earlier, convention) if NONE not in t),
+        )
+    )
+    sentences.append(
+        f"{words.short[:1].upper()}{words.short[1:]} {since}: {words.meaning} "
+        f"(horizon T = {horizon:g} years)."
+    )
+
+
+def _ages(ds: xr.Dataset) -> str:
+    """Mean ages of the two zones' carbon in the last year, where both are known."""
+    if "zone_age" not in ds.variables:
+        return ""
+    ages = [float(ds["zone_age"].sel(zone=zone)[-1]) for zone in ("vegetation", "mineral")]
+    if not np.isfinite(ages).all():
+        return ""
+    upper, lower = (significant(age, 2) for age in ages)
+    return f": its carbon is {lower} years old on average, that above {upper}"
+
+
+def _band(ds: xr.Dataset, criterion: str, place: int) -> str:
+    edges = band_edges(ds, criterion)
+    if edges is not None:
+        upper, lower = (100 * float(values[place]) for values in edges)
+        if np.isfinite(upper) and np.isfinite(lower):
+            return f"{fixed(upper, 0)}–{fixed(lower, 0)} cm"
+    return NONE
+
+
+def _comparison(ds: xr.Dataset, sentences: list[str]) -> None:
+    for found in comparisons(ds):
+        if found.quantity.variable == "soc_stock" and found.dates > 1:
+            sentences.append(
+                f"Measured stocks in {depth_words(found.interval)} are met with a typical "
+                f"error (RMSE) of {significant(found.rmse, 2)} t C/ha over {found.dates} dates."
+            )
+            return
+
+
+def _warnings(ds: xr.Dataset) -> list[str]:
+    found = []
+    words = spinup_words(ds)
+    if ds.attrs.get("spinup_status") not in (None, "", "converged"):
+        found.append(f"{words.short} {words.meaning}")
+    return found
+
+
+def spinup_words(ds: xr.Dataset) -> Words:
+    """Words and advice for the status of the spin-up."""
+    status = str(ds.attrs.get("spinup_status", ""))
+    return SPINUP_WORDS.get(status, Words(f"Spin-up status: {status or 'not stated'}.", ""))

@@ -1,0 +1,168 @@
+"""From a site to a run: the way data flows, top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from pedozone.config.references import parameters_of
+from pedozone.config.site import Site
+from pedozone.drivers.atmosphere import atmosphere
+from pedozone.engine.assembly import Mode, Modes
+from pedozone.engine.blocktri.solver import choose_solver
+from pedozone.engine.precision import double_precision
+from pedozone.engine.stepping import STEPPERS
+from pedozone.models.pedon import Pedon
+from pedozone.simulation.columns import forcing_of, soil_of
+from pedozone.simulation.dataset import build, geometry_of
+from pedozone.simulation.setting import Setting
+from pedozone.simulation.starting import Start, pedogenesis_start, scale_to_measured, steady_start
+from pedozone.simulation.summary import summarise
+from pedozone.simulation.years import run_years
+from pedozone.simulation.zoning import zone
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished simulation.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Everything computed, with units and names.
+    site : Site or None
+        What was simulated; None for a run read from a file.
+    """
+
+    dataset: xr.Dataset
+    site: Site | None = None
+
+    @property
+    def zones(self) -> xr.Dataset:
+        """Boundary, membership and both zones of every year."""
+        names = [n for n in self.dataset.data_vars if str(n).startswith(("zone_", "boundary_"))]
+        return self.dataset[[*names, "membership", "transfer_across_boundary", "rezoning"]]
+
+    @property
+    def budget(self) -> xr.Dataset:
+        """The carbon budget of every tracer, kg m-2, with its residual."""
+        return self.dataset[[n for n in self.dataset.data_vars if str(n).startswith("budget_")]]
+
+    def summary(self) -> dict[str, Any]:
+        """The main results as plain numbers and texts."""
+        return summarise(self.dataset)
+
+    def save(self, path: str | Path) -> None:
+        """Write the dataset as NetCDF-4, whole or not at all.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; nothing is left under its name.
+        """
+        import pedozone
+
+        pedozone.save_run(self.dataset, path)
+
+    @property
+    def plot(self) -> Any:
+        """Figures by name: ``run.plot.<figure>()`` returns a matplotlib Figure."""
+        import pedozone
+
+        return pedozone.plots_of(self.dataset)
+
+
+def simulate(site: Site, *, progress: Progress | None = None, solver: str = "auto") -> Run:
+    """Simulate a site: spin up, run the history, diagnose the zones.
+
+    Parameters
+    ----------
+    site : Site
+        As `load_site` returns it.
+    progress : callable, optional
+        Called with a fraction from 0 to 1 and a message.
+    solver : str
+        ``"auto"``, ``"cpp"`` or ``"jax"``.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    SolverError
+        If the solver asked for is not available.
+    """
+    with double_precision():
+        setting = set_up(site, solver)
+        stepper = STEPPERS[site.run.method]
+        curve = atmosphere(site.site.radiocarbon_zone)
+        schedule = [
+            (year, cover.name, jax.tree.map(jnp.asarray, forcing_of(site, cover)))
+            for year, cover in site.land_cover_segments()
+        ]
+        start = _start(site, setting, stepper, schedule[0][2], curve, _part(progress, 0.0, 0.5))
+        end, record = run_years(
+            setting, stepper, start.state, list(site.years), schedule, curve, _part(progress, 0.5, 0.95)
+        )
+        faces = geometry_of(setting, record.stocks[:, 0, :, :, 0])["face"]
+        zoning = zone(setting, record, faces)
+        dataset = build(site, setting, parameters_of(site), start, record, zoning, stepper.name)
+    if progress is not None:
+        progress(1.0, "done")
+    return Run(dataset, site)
+
+
+def set_up(site: Site, solver: str = "auto") -> Setting:
+    """Choose solver, model, column and values for a site (call inside `double_precision`)."""
+    values = parameters_of(site).values()
+    model = Pedon(site.soil.organic_slots + site.soil.layers, site.soil.organic_slots)
+    soil = jax.tree.map(jnp.asarray, soil_of(site, values))
+    parameters = {name: jnp.asarray(value) for name, value in values.items()}
+    return Setting(model, choose_solver(solver), soil, parameters, _modes(site, model))
+
+
+def _modes(site: Site, model: Pedon) -> Modes:
+    modes = model.modelled()
+    for name, mode in site.modes.items():
+        if mode != "modelled":
+            modes[name] = Mode(jnp.zeros(()), modes[name].prescribed)
+    return modes
+
+
+def _start(site: Site, setting: Setting, stepper: Any, forcing: Any, curve: Any, progress: Progress | None) -> Start:
+    year = site.start.year
+    if site.start.mode == "pedogenesis":
+        return pedogenesis_start(setting, stepper, forcing, curve, year, site.start.pedogenesis_years, progress)
+    start = steady_start(setting, stepper, forcing, curve, year, progress)
+    if site.start.mode == "measured":
+        start = scale_to_measured(setting, start, list(site.start.measured))
+    return start
+
+
+def _part(progress: Progress | None, low: float, high: float) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda fraction, message: progress(low + (high - low) * float(np.clip(fraction, 0.0, 1.0)), message)
+
+
+def load_run(path: str | Path) -> Run:
+    """Open a run written by `Run.save`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    """
+    import pedozone
+
+    return Run(pedozone.open_run(path))

@@ -1,0 +1,1 @@
+"""The steps of a simulation: columns from a site, the start, the years, and their record."""

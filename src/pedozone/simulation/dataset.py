@@ -1,0 +1,255 @@
+"""A recorded simulation as an xarray Dataset with units and names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from pedozone.config.site import Site
+from pedozone.engine.declarations import Role
+from pedozone.parameters import ParameterSet
+from pedozone.processes.minerals import stable_capacity
+from pedozone.simulation.setting import TRACERS, Setting
+from pedozone.simulation.starting import Start
+from pedozone.simulation.years import Record
+from pedozone.simulation.zoning import Zoning, face_fluxes
+from pedozone.variables import attributes
+from pedozone.version import __version__
+from pedozone.zones.budget import ZONES
+from pedozone.zones.criteria import CRITERIA, HORIZONS
+
+SOURCES = ("leaf", "root", "exudate")
+INTERVALS = ((0, 20), (0, 30), (0, 100), (0, 200), (0, 300))  # cm
+
+
+def geometry_of(setting: Setting, stocks: np.ndarray) -> dict[str, np.ndarray]:
+    """Geometry at every kept moment: stocks [times, pools, cells] to arrays [times, cells (+ 1)]."""
+    moments = jnp.asarray(np.moveaxis(stocks, 0, -1))
+    g = setting.model.geometry(moments, setting.soil, setting.parameters)
+    return {name: np.asarray(getattr(g, name)).T for name in ("thickness", "volume", "face", "bulk_density")}
+
+
+def mineral_associated(setting: Setting, stocks: np.ndarray) -> np.ndarray:
+    """Mineral-associated share of carbon as a separation collects it.
+
+    All mineral pools, the residues and half of the particulate carbon in micro-aggregates (< 53 um or
+    > 1.6 g cm-3). Used wherever the share is compared with data.
+
+    Parameters
+    ----------
+    stocks : numpy.ndarray [..., pools, cells]
+    """
+    graph = setting.model.graph
+    bound = stocks[..., graph.roles(Role.MINERAL, Role.RESIDUE), :].sum(axis=-2)
+    bound = bound + 0.5 * stocks[..., graph.tagged("micro"), :].sum(axis=-2)
+    total = stocks.sum(axis=-2)
+    return np.where(total > 1e-12, bound / np.maximum(total, 1e-300), np.nan)
+
+
+def _integrals(cells: np.ndarray, faces: np.ndarray, top: float, bottom: float) -> np.ndarray:
+    """Integral of a cell quantity [times, cells] between two depths (m); NaN below the column."""
+    out = np.full(cells.shape[0], np.nan)
+    for t in range(cells.shape[0]):
+        if bottom <= faces[t, -1] + 1e-9:
+            cumulative = np.concatenate([[0.0], np.cumsum(cells[t])])
+            out[t] = np.interp(bottom, faces[t], cumulative) - np.interp(top, faces[t], cumulative)
+    return out
+
+
+def _nominal_base(faces: np.ndarray, wanted: float, depth: float) -> float:
+    """The base of the column for an interval that ends at its nominal depth: layers swell and shrink a little."""
+    return float(faces.min(initial=np.inf, axis=0)[-1]) if abs(wanted - depth) < 1e-9 else wanted
+
+
+def build(
+    site: Site, setting: Setting, parameters: ParameterSet, start: Start, record: Record, zoning: Zoning, method: str
+) -> xr.Dataset:
+    """Assemble the dataset of a run (one column)."""
+    graph = setting.model.graph
+    organic = graph.organic
+    z = record.stocks[..., 0]  # [times, quantities, pools, cells]
+    carbon = z[:, 0]
+    total = carbon.sum(axis=1)
+    by_tracer = {name: z[:, 1 + k].sum(axis=1) for k, name in enumerate(TRACERS)}
+    g = geometry_of(setting, carbon)
+    some = np.where(total > 1e-12, total, np.nan)
+    pool_some = np.where(carbon > 1e-12, carbon, np.nan)
+    years = np.array(record.years)
+    time = np.concatenate([[years[0]], years + 1]).astype(float)
+    led = record.ledger
+    mechanisms = zoning.mechanisms
+    bound = carbon[:, graph.tagged("slow")].sum(axis=1)
+    capacity = np.asarray(stable_capacity(setting.soil, setting.parameters))[:, 0]
+    data: dict[str, tuple[tuple[str, ...], Any]] = {
+        "depth_top": (("time", "layer"), g["face"][:, :-1]),
+        "depth_bottom": (("time", "layer"), g["face"][:, 1:]),
+        "thickness": (("time", "layer"), g["thickness"]),
+        "bulk_density": (("time", "layer"), g["bulk_density"]),
+        "mineral_mass": (("layer",), np.asarray(setting.soil.mineral_mass)[:, 0]),
+        "coarse_fraction": (("layer",), np.asarray(setting.soil.coarse)[:, 0]),
+        "clay_fraction": (("layer",), np.asarray(setting.soil.clay)[:, 0]),
+        "sand_fraction": (("layer",), np.asarray(setting.soil.sand)[:, 0]),
+        "ph": (("layer",), np.asarray(setting.soil.ph)[:, 0]),
+        "is_organic": (("layer",), np.arange(graph.cells) < organic),
+        "pool_role": (("pool",), np.array([str(p.role) for p in graph.pools])),
+        "carbon": (("time", "pool", "layer"), carbon),
+        "cSoilLevels": (("time", "layer"), total),
+        "carbon_by_source": (("time", "source", "layer"), np.stack([by_tracer[s] for s in SOURCES], axis=1)),
+        "delta14c": (("time", "layer"), 1000.0 * (by_tracer["radiocarbon"] / some - 1.0)),
+        "delta14c_pool": (("time", "pool", "layer"), 1000.0 * (z[:, 1] / pool_some - 1.0)),
+        "mean_age": (("time", "layer"), by_tracer["age"] / some),
+        "mineral_associated_share": (("time", "layer"), mineral_associated(setting, carbon)),
+        "saturation": (("time", "layer"), np.where(capacity > 0, bound / np.where(capacity > 0, capacity, 1), np.nan)),
+        "organic_layer_stock": (("time",), total[:, :organic].sum(axis=1)),
+        "respiration": (("year", "layer"), led.loss[:, 0, :, :, 0].sum(axis=1)),
+        "plant_input": (("year", "source", "layer"), _inputs_by_source(setting, record)),
+        "face_flux": (("year", "mechanism", "face"), face_fluxes(setting, record)),
+        "transfer_flux": (("year", "transfer", "layer"), led.flux[:, : len(graph.transfers), :, 0]),
+        "leaching": (("year",), led.face[:, 0, :, -1, 0].sum(axis=1)),
+        "delta14c_respired": (("year",), _respired(led)),
+        "membership": (("year", "horizon", "layer"), np.moveaxis(zoning.membership, -1, 0)),
+        "transfer_across_boundary": (("year", "mechanism"), zoning.crossing.T),
+        "rezoning": (("year",), zoning.rezoning),
+        "atmosphere_delta14c": (("year",), record.atmosphere),
+        "land_cover": (("year",), np.array(record.covers)),
+    }
+    names = list(CRITERIA)
+    for name, field in (
+        ("boundary_depth", "depth"),
+        ("boundary_width", "width"),
+        ("boundary_upper", "upper"),
+        ("boundary_lower", "lower"),
+    ):
+        values = np.stack([getattr(zoning.boundaries[c], field) for c in names], axis=1)
+        data[name] = (("year", "criterion"), values)
+    statuses = np.array([[str(s) for s in zoning.boundaries[c].status] for c in names]).T
+    data["boundary_status"] = (("year", "criterion"), statuses)
+    by_horizon = [zoning.boundaries[f"dom_fate {h:g}"].depth for h in HORIZONS]
+    data["boundary_depth_horizon"] = (("year", "horizon"), np.stack(by_horizon, axis=1))
+    data |= {name: (("year", "zone"), table.T) for name, table in zoning.tables.items()}
+    data |= _budget(setting, record)
+    data |= _weather(record)
+    intervals, stocks = _by_interval(site, g, carbon.sum(axis=1), by_tracer["radiocarbon"], organic)
+    data |= stocks
+    coords = {
+        "time": time,
+        "year": years,
+        "layer": np.arange(graph.cells),
+        "face": np.arange(graph.cells + 1),
+        "pool": [p.name for p in graph.pools],
+        "source": list(SOURCES),
+        "mechanism": list(mechanisms),
+        "transfer": [t.name for t in graph.transfers],
+        "criterion": names,
+        "horizon": list(HORIZONS),
+        "zone": list(ZONES),
+        "interval": intervals,
+        "tracer": ["carbon", *TRACERS],
+        "month": np.arange(1, 13),
+        "cover": list(record.weather),
+    }
+    ds = xr.Dataset({k: (dims, values) for k, (dims, values) in data.items()}, coords=coords)
+    for name in ds.variables:
+        ds[name].attrs.update(attributes(str(name)))
+    ds.attrs.update(_attributes(site, setting, parameters, start, method))
+    return ds
+
+
+def _inputs_by_source(setting: Setting, record: Record) -> np.ndarray:
+    entries = setting.model.graph.inputs
+    zero = np.zeros((len(record.years), setting.model.graph.cells))
+    rows = [
+        sum((record.inputs[u][..., 0] for u, e in enumerate(entries) if e.source == s), start=zero) for s in SOURCES
+    ]
+    return np.stack(rows, axis=1)
+
+
+def _respired(ledger: Any) -> np.ndarray:
+    carbon = ledger.loss[:, 0].sum(axis=(1, 2, 3))
+    radio = ledger.loss[:, 1 + TRACERS.index("radiocarbon")].sum(axis=(1, 2, 3))
+    return 1000.0 * (radio / np.where(carbon > 0, carbon, np.nan) - 1.0)
+
+
+def _budget(setting: Setting, record: Record) -> dict[str, tuple[tuple[str, ...], Any]]:
+    """Budget of every tracer: the residual is change minus all booked terms."""
+    led, z = record.ledger, record.stocks[..., 0]
+    held = z.sum(axis=(2, 3))
+    change = np.diff(held, axis=0)
+    entered = led.input.sum(axis=(2, 3))
+    respired = led.loss.sum(axis=(2, 3, 4))
+    leached = led.face[:, :, :, -1, 0].sum(axis=2)
+    source = led.source.sum(axis=(2, 3))
+    dims = ("year", "tracer")
+    return {
+        "budget_initial": (("tracer",), held[0]),
+        "budget_input": (dims, entered),
+        "budget_respired": (dims, respired),
+        "budget_leached": (dims, leached),
+        "budget_decay": (dims, -source),
+        "budget_change": (dims, change),
+        "budget_residual": (dims, change - (entered - respired - leached + source)),
+    }
+
+
+def _weather(record: Record) -> dict[str, tuple[tuple[str, ...], Any]]:
+    fields = {"soil_temperature": "temperature", "soil_water": "theta", "water_flux": "face_flux"}
+    return {
+        name: (
+            ("cover", "month", "face" if name == "water_flux" else "layer"),
+            np.stack([getattr(w, field)[..., 0] for w in record.weather.values()]),
+        )
+        for name, field in fields.items()
+    }
+
+
+def _by_interval(
+    site: Site, g: Mapping[str, np.ndarray], carbon: np.ndarray, radio: np.ndarray, organic: int
+) -> tuple[list[str], dict[str, tuple[tuple[str, ...], Any]]]:
+    """Stocks, contents and 14C between standard depths and those of the observations."""
+    wanted = [(float(a), float(b)) for a, b in INTERVALS]
+    wanted += [(o.top_cm, o.bottom_cm) for o in site.observation]
+    wanted = [i for i in dict.fromkeys(wanted) if i[1] <= 100.0 * site.soil.depth_m + 1e-6]
+    faces = g["face"][:, organic:]
+    mass = (g["bulk_density"] * g["volume"])[:, organic:]
+    columns: dict[str, list[np.ndarray]] = {"soc_stock": [], "soc_percent": [], "delta14c_interval": []}
+    for top, bottom in wanted:
+        base = _nominal_base(faces, bottom / 100.0, site.soil.depth_m)
+        stock = _integrals(carbon[:, organic:], faces, top / 100.0, base)
+        columns["soc_stock"].append(stock)
+        columns["soc_percent"].append(100.0 * stock / _integrals(mass, faces, top / 100.0, base))
+        fraction = _integrals(radio[:, organic:], faces, top / 100.0, base) / stock
+        columns["delta14c_interval"].append(1000.0 * (fraction - 1.0))
+    labels = [f"{top:g}-{bottom:g}" for top, bottom in wanted]
+    return labels, {name: (("time", "interval"), np.stack(rows, axis=1)) for name, rows in columns.items()}
+
+
+def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: Start, method: str) -> dict[str, Any]:
+    now = datetime.now(UTC).replace(microsecond=0).isoformat()
+    references = list(parameters.citations()) + sorted({o.source for o in site.observation if o.source})
+    return {
+        "title": f"Soil organic matter at {site.site.name}",
+        "site": site.site.name,
+        "version": __version__,
+        "parameter_set": parameters.name,
+        "parameter_digest": parameters.digest(),
+        "parameters": json.dumps(parameters.to_records()),
+        "site_toml": site.to_toml(),
+        "observations": json.dumps([o.model_dump(exclude_none=True) for o in site.observation]),
+        "spinup_status": start.status.value,
+        "spinup_message": start.message,
+        "spinup_years": start.years,
+        "start_mode": site.start.mode,
+        "solver": setting.solver.description,
+        "method": method,
+        "references": json.dumps([str(r) for r in references]),
+        "notes": json.dumps(site.notes()),
+        "created": now,
+        "history": f"{now} pedozone {__version__}",
+        "Conventions": "CF-1.11",
+    }

@@ -1,0 +1,41 @@
+"""What a simulation is set up with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pedozone.column.geometry import Soil
+from pedozone.engine.assembly import Modes
+from pedozone.engine.blocktri.solver import Solver
+from pedozone.models.pedon import Pedon
+
+TRACERS = ("radiocarbon", "leaf", "root", "exudate", "age")
+"""Tracers of a run, after carbon: 14C as absolute fraction modern, source tags, and the age moment (kg yr m-2)."""
+
+DECAY = 1.0 / 8267.0
+"""Decay constant of 14C, yr-1 (Stuiver and Polach 1977)."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A model on its columns with its values.
+
+    Parameters
+    ----------
+    model : Pedon
+    solver : Solver
+    soil : Soil
+    parameters : mapping of str to array
+    modes : mapping of str to Mode
+    decay : float
+        Of 14C, yr-1.
+    """
+
+    model: Pedon
+    solver: Solver
+    soil: Soil
+    parameters: Mapping[str, Any]
+    modes: Modes
+    decay: float = DECAY

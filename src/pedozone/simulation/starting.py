@@ -1,0 +1,267 @@
+"""The state in which a simulation starts: steady, from pedogenesis, or scaled to a measured profile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from pedozone.column.geometry import integral_to
+from pedozone.drivers.atmosphere import Curve
+from pedozone.engine.blocktri.solver import Tracing
+from pedozone.engine.spinup import SpinupOptions, Status, spin_up
+from pedozone.engine.steady import MeanYear, long_steps, mean_year, steady_stock
+from pedozone.engine.stepping import Stepper, no_tracers
+from pedozone.engine.year import State, run_year
+from pedozone.simulation.setting import TRACERS, Setting
+
+Progress = Callable[[float, str], None]
+
+AGE_CAP = 12_000.0
+"""Years of soil formation that 14C and ages are carried through (an infinite steady state overstates deep ages)."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a simulation starts.
+
+    Parameters
+    ----------
+    state : State
+        With all quantities: carbon, then the tracers of :data:`TRACERS`.
+    status : Status
+        Of the spin-up (converged for pedogenesis, which needs none).
+    message : str
+        Status in words, with advice and figures.
+    years : int
+        Native years simulated.
+    disequilibrium : numpy.ndarray or None
+        Measured over spun-up carbon by cell, for mode measured.
+    """
+
+    state: State
+    status: Status
+    message: str
+    years: int
+    disequilibrium: np.ndarray | None = None
+
+
+def empty_state(setting: Setting, forcing: Any, amount: float) -> State:
+    """Columns with `amount` kg C m-2 in every pool and cell, and water at field capacity by the model's reckoning."""
+    graph = setting.model.graph
+    batch = setting.soil.mineral_mass.shape[-1]
+    stocks = jnp.full((1, len(graph.pools), graph.cells, batch), amount)
+    return State(stocks, setting.model.initial_water(stocks[0], setting.soil, setting.parameters))
+
+
+def recorded_year(setting: Setting, stepper: Stepper, state: State, forcing: Any) -> tuple[State, MeanYear]:
+    """Run one native year and reduce it to its mean operator."""
+
+    @jax.jit
+    def go(state: State, soil: Any, forcing: Any, parameters: Any, modes: Any) -> tuple[State, MeanYear]:
+        graph = setting.model.graph
+        tracing = no_tracers(graph, state.stocks.shape[-1])
+        alone = State(state.stocks[:1], state.physical)
+        year = run_year(setting.model, setting.solver, stepper, alone, soil, forcing, parameters, modes, tracing)
+        assert year.ledger is not None
+        return year.state, mean_year(graph, year.ledger, year.season.inputs, year.season.inc_share)
+
+    return go(state, setting.soil, forcing, setting.parameters, setting.modes)
+
+
+def tracing_of(setting: Setting, atmosphere: np.ndarray) -> Tracing:
+    """Tracing of the shipped tracers; `atmosphere` is the absolute fraction modern [batch]."""
+    graph = setting.model.graph
+    batch = atmosphere.shape[-1]
+    rows = []
+    for name in TRACERS:
+        if name == "radiocarbon":
+            rows.append(np.broadcast_to(atmosphere, (len(graph.inputs), batch)))
+        else:
+            rows.append(np.repeat([[1.0 if entry.source == name else 0.0] for entry in graph.inputs], batch, axis=1))
+    ageing = np.array([1.0 if name == "age" else 0.0 for name in TRACERS])
+    decay = np.array([setting.decay if name == "radiocarbon" else 0.0 for name in TRACERS])
+    return Tracing(jnp.asarray(np.stack(rows)), jnp.asarray(ageing), jnp.asarray(decay))
+
+
+def _history_steps(start: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ends and lengths (yr) of the long steps from the age cap to the start: coarse first, annual after 1890."""
+    first = start - AGE_CAP
+    edges = [first]
+    for until, step in ((1600.0, 40.0), (1890.0, 10.0), (float(start), 1.0)):
+        stop = min(until, float(start))
+        while edges[-1] < stop - 1e-9:
+            edges.append(min(edges[-1] + step, stop))
+    array = np.array(edges)
+    return array[1:], np.diff(array)
+
+
+def with_tracers(setting: Setting, state: State, mean: MeanYear, curve: Curve, year: int) -> State:
+    """Give a steady state its tracers.
+
+    Source tags are the steady state of their inputs. 14C starts in balance with the atmosphere at the age cap and
+    the age moment at zero; both are carried to the start with the year's operator.
+    """
+    graph, solver = setting.model.graph, setting.solver
+    batch = state.stocks.shape[-1]
+    ends, lengths = _history_steps(year)
+    fraction = 1.0 + curve.delta14c(ends - 0.5 * lengths) / 1000.0
+    first = float(1.0 + curve.delta14c(np.array([year - AGE_CAP]))[0] / 1000.0)
+
+    @jax.jit
+    def go(mean: MeanYear, stocks: Any, lengths: Any, fraction: Any) -> Any:
+        carbon = mean.stock
+        tags = [name for name in TRACERS if name in graph.sources]
+        signature = jnp.stack(
+            [jnp.asarray([[1.0 if e.source == tag else 0.0] for e in graph.inputs]) * jnp.ones((1, batch)) for tag in tags]
+        )
+        by_tag = steady_stock(graph, solver, mean, signature)
+        # normalised so that the tags add up to the carbon where the year is not quite periodic
+        shares = by_tag / jnp.maximum(jnp.sum(by_tag, axis=0), 1e-300)
+        begin = jnp.stack([carbon, first * carbon, jnp.zeros_like(carbon)])
+        n = len(graph.inputs)
+        signatures = jnp.stack(
+            [jnp.broadcast_to(fraction[:, None, None], (lengths.size, n, batch)), jnp.zeros((lengths.size, n, batch))],
+            axis=1,
+        )
+        end = long_steps(
+            graph,
+            solver,
+            mean,
+            begin,
+            lengths,
+            signatures,
+            jnp.asarray([0.0, 1.0]),
+            jnp.asarray([setting.decay, 0.0]),
+        )
+        full = end[0] > 1e-250
+        ratio = jnp.where(full, end[1:] / jnp.where(full, end[0], 1.0), 0.0)
+        rows = {"radiocarbon": ratio[0], "age": ratio[1], **{tag: shares[k] for k, tag in enumerate(tags)}}
+        carbon_now = stocks[0]
+        return jnp.stack([carbon_now, *(rows[name] * carbon_now for name in TRACERS)])
+
+    return State(go(mean, state.stocks, jnp.asarray(lengths), jnp.asarray(fraction)), state.physical)
+
+
+def steady_start(
+    setting: Setting, stepper: Stepper, forcing: Any, curve: Curve, year: int, progress: Progress | None
+) -> Start:
+    """The periodic steady state under the start's climate and cover, with its tracers."""
+    result = spin_up(
+        setting.model,
+        setting.solver,
+        stepper,
+        empty_state(setting, forcing, 1e-3),
+        setting.soil,
+        forcing,
+        setting.parameters,
+        setting.modes,
+        SpinupOptions(),
+        progress,
+    )
+    _, mean = recorded_year(setting, stepper, result.state, forcing)
+    state = with_tracers(setting, result.state, mean, curve, year)
+    status = result.status[0]
+    message = (
+        f"{status.value}: {status.advice} Years simulated {int(result.years[0])}, drift {result.drift[0]:.1e} per "
+        f"year, estimated distance to the steady state {result.distance[0]:.1e}."
+    )
+    return Start(state, status, message, int(result.years[0]))
+
+
+def pedogenesis_start(
+    setting: Setting,
+    stepper: Stepper,
+    forcing: Any,
+    curve: Curve,
+    year: int,
+    duration: int,
+    progress: Progress | None,
+    stride: int = 10,
+) -> Start:
+    """Grow the profile from bare parent material under the start's climate and cover.
+
+    One native year in ten; the nine between are one implicit step with that year's operator. Every tracer rides
+    along, so 14C and ages need no cap.
+    """
+    graph, solver, model = setting.model.graph, setting.solver, setting.model
+    carbon = empty_state(setting, forcing, 0.0)
+    stocks = jnp.concatenate([carbon.stocks, jnp.zeros((len(TRACERS), *carbon.stocks.shape[1:]))])
+    state = State(stocks, carbon.physical)
+
+    @jax.jit
+    def block(state: State, tracing: Tracing, gap: Any, soil: Any, forcing: Any, parameters: Any, modes: Any) -> State:
+        year = run_year(model, solver, stepper, state, soil, forcing, parameters, modes, tracing)
+        assert year.ledger is not None
+        mean = mean_year(graph, year.ledger, year.season.inputs, year.season.inc_share)
+        after = long_steps(
+            graph,
+            solver,
+            mean,
+            year.state.stocks,
+            gap[None],
+            tracing.signature[None],
+            tracing.ageing,
+            tracing.decay,
+        )
+        return State(after, year.state.physical)
+
+    at = year - duration
+    native = 0
+    while at < year:
+        step = min(stride, year - at) if at + stride <= year - 100 else 1
+        fraction = 1.0 + curve.delta14c(np.array([at + 0.5 * step])) / 1000.0
+        gap = jnp.asarray(max(step - 1.0, 1e-9))
+        state = block(
+            state, tracing_of(setting, fraction), gap, setting.soil, forcing, setting.parameters, setting.modes
+        )
+        at += step
+        native += 1
+        if progress is not None and native % 10 == 0:
+            progress((at - year + duration) / duration, f"pedogenesis: {year - at} years to go")
+    message = (
+        f"grown from bare parent material over {duration} years ({native} of them simulated month by month); the "
+        "profile need not be at steady state."
+    )
+    return Start(state, Status.CONVERGED, message, native)
+
+
+def scale_to_measured(setting: Setting, start: Start, layers: list[Any]) -> Start:
+    """Scale all pools of every layer to the measured carbon; ratios between pools and of tracers are kept.
+
+    Parameters
+    ----------
+    layers : list
+        With ``top_cm``, ``bottom_cm`` and ``soc_percent`` or ``soc_kg_m2``. Cells partly covered are scaled in
+        proportion to their overlap; cells outside all measured layers are left as they were spun up.
+    """
+    stocks = np.array(start.state.stocks)
+    organic = setting.model.graph.organic
+    g = setting.model.geometry(jnp.asarray(stocks[0]), setting.soil, setting.parameters)
+    face = np.asarray(g.face)[organic:, 0]
+    carbon = stocks[0, :, organic:, 0].sum(axis=0)
+    cumulative = np.concatenate([[0.0], np.cumsum(carbon)])
+    mass = np.concatenate([[0.0], np.cumsum(np.asarray(g.bulk_density * g.volume)[organic:, 0])])
+    factor = np.ones(carbon.size)
+    for layer in layers:
+        top, bottom = layer.top_cm / 100.0, layer.bottom_cm / 100.0
+        bottom = min(bottom, float(face[-1]))
+        modelled = float(integral_to(cumulative, face, bottom) - integral_to(cumulative, face, top))
+        if layer.soc_kg_m2 is not None:
+            wanted = layer.soc_kg_m2
+        else:
+            fine = float(integral_to(mass, face, bottom) - integral_to(mass, face, top))
+            wanted = layer.soc_percent / 100.0 * fine
+        overlap = np.clip((np.minimum(face[1:], bottom) - np.maximum(face[:-1], top)) / np.diff(face), 0.0, 1.0)
+        factor = factor + overlap * (wanted / modelled - 1.0)
+    stocks[:, :, organic:, 0] *= factor
+    whole = np.concatenate([np.ones(organic), factor])
+    message = (
+        f"{start.message} Scaled to the measured profile: layers hold {factor.min():.2f} to {factor.max():.2f} times "
+        "their steady-state carbon, so the first decades show a drift of that origin beside any change of land use."
+    )
+    return Start(State(jnp.asarray(stocks), start.state.physical), start.status, message, start.years, whole)

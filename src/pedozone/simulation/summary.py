@@ -1,0 +1,71 @@
+"""The main results of a run as plain numbers and texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+CARBON_TO_CO2 = 44.009 / 12.011
+PER_HECTARE = 10.0  # kg m-2 to t ha-1
+
+
+def summarise(ds: xr.Dataset) -> dict[str, Any]:
+    """Summarise a run's dataset: stocks, boundary, zones, budget and status."""
+    stocks = {}
+    for interval in ds["interval"].values:
+        series = ds["soc_stock"].sel(interval=interval).values
+        if not np.isfinite(series).all():
+            continue
+        stocks[f"{interval} cm"] = {"start": _stock(series[0]), "end": _stock(series[-1])}
+    last = ds.isel(year=-1)
+    boundary = {
+        str(c): {
+            "status": str(last["boundary_status"].sel(criterion=c).item()),
+            "depth_m": _number(last["boundary_depth"].sel(criterion=c)),
+            "width_m": _number(last["boundary_width"].sel(criterion=c)),
+            "depth_m_first_year": _number(ds["boundary_depth"].isel(year=0).sel(criterion=c)),
+        }
+        for c in ds["criterion"].values
+    }
+    names = ("thickness", "stock", "input", "respiration", "leaching", "turnover", "age", "delta14c")
+    zones = {
+        str(z): {name: _number(last[f"zone_{name}"].sel(zone=z)) for name in names} for z in ds["zone"].values
+    }
+    return {
+        "site": ds.attrs["site"],
+        "years": [int(ds["year"].values[0]), int(ds["year"].values[-1])],
+        "soc_stock": stocks,
+        "boundary": boundary,
+        "zones": zones,
+        "spinup": {"status": ds.attrs["spinup_status"], "message": ds.attrs["spinup_message"]},
+        "budget_closure": budget_closure(ds),
+        "version": ds.attrs["version"],
+        "parameter_set": ds.attrs["parameter_set"],
+        "solver": ds.attrs["solver"],
+        "method": ds.attrs["method"],
+    }
+
+
+def budget_closure(ds: xr.Dataset) -> dict[str, float]:
+    """Accumulated residual of every tracer over its initial content plus cumulative input."""
+    residual = np.abs(np.cumsum(ds["budget_residual"].values, axis=0)).max(axis=0)
+    scale = np.abs(ds["budget_initial"].values) + np.abs(ds["budget_input"].values).sum(axis=0)
+    scale = scale + np.maximum(-ds["budget_decay"].values, 0.0).sum(axis=0)
+    return {
+        str(t): float(r / s) if s > 0 else float(r) for t, r, s in zip(ds["tracer"].values, residual, scale, strict=True)
+    }
+
+
+def _stock(value: float) -> dict[str, float]:
+    return {
+        "kg_c_m2": float(value),
+        "t_c_ha": float(PER_HECTARE * value),
+        "t_co2_ha": float(PER_HECTARE * CARBON_TO_CO2 * value),
+    }
+
+
+def _number(value: Any) -> float | None:
+    number = float(value)
+    return number if np.isfinite(number) else None

@@ -1,0 +1,141 @@
+"""The years of a simulation, one after the other, with everything that is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from pedozone.drivers.atmosphere import Curve
+from pedozone.engine.blocktri.solver import Tracing
+from pedozone.engine.operator import Ledger
+from pedozone.engine.stepping import Stepper
+from pedozone.engine.year import State, run_year
+from pedozone.models.pedon import Forcing
+from pedozone.simulation.setting import Setting
+from pedozone.simulation.starting import tracing_of
+
+Progress = Callable[[float, str], None]
+
+
+class Weather(NamedTuple):
+    """Physical fields of a year kept for the record."""
+
+    temperature: Any  # [12, cells, batch]
+    theta: Any  # [12, cells, batch]
+    face_flux: Any  # [12, cells + 1, batch]
+    saturation: Any
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything kept of a simulation; arrays lead with the year.
+
+    Parameters
+    ----------
+    years : tuple of int
+    covers : tuple of str
+        Land cover of each year.
+    stocks : numpy.ndarray [years + 1, quantities, pools, cells, batch]
+        At the start, then at the end of each year.
+    ledger : Ledger
+        Fields [years, ...].
+    inc_share : tuple of numpy.ndarray [years, mineral, batch]
+        Shares of the incorporations.
+    inputs : tuple of numpy.ndarray [years, cells, batch]
+        Annual input by declared input.
+    weather : dict of str to Weather
+        Of the first year under each cover.
+    atmosphere : numpy.ndarray [years]
+        Delta14C, permil.
+    """
+
+    years: tuple[int, ...]
+    covers: tuple[str, ...]
+    stocks: np.ndarray
+    ledger: Ledger
+    inc_share: tuple[np.ndarray, ...]
+    inputs: tuple[np.ndarray, ...]
+    weather: dict[str, Weather]
+    atmosphere: np.ndarray
+
+
+class _Kept(NamedTuple):
+    ledger: Ledger
+    inc_share: tuple[Any, ...]
+    inputs: tuple[Any, ...]
+    weather: Weather
+
+
+def year_function(setting: Setting, stepper: Stepper) -> Callable[..., tuple[State, _Kept]]:
+    """Compile one year of a simulation with everything that is kept of it."""
+    model, solver = setting.model, setting.solver
+
+    @jax.jit
+    def one(
+        state: State, forcing: Forcing, tracing: Tracing, soil: Any, parameters: Any, modes: Any
+    ) -> tuple[State, _Kept]:
+        year = run_year(model, solver, stepper, state, soil, forcing, parameters, modes, tracing)
+        assert year.ledger is not None
+        season, env = year.season, year.environment
+        kept = _Kept(
+            year.ledger,
+            season.inc_share,
+            tuple(u.mean(axis=0) for u in season.inputs),
+            Weather(env.temperature, env.theta, env.face_flux, env.moisture_factor),
+        )
+        return year.state, kept
+
+    return one
+
+
+def run_years(
+    setting: Setting,
+    stepper: Stepper,
+    state: State,
+    years: Sequence[int],
+    schedule: Sequence[tuple[int, str, Forcing]],
+    curve: Curve,
+    progress: Progress | None = None,
+) -> tuple[State, Record]:
+    """Simulate the years under a schedule of land covers.
+
+    Parameters
+    ----------
+    schedule : sequence of (first year, name, Forcing)
+        In order of time; the last entry that has begun holds.
+    curve : Curve
+        Atmospheric 14C.
+    """
+    one = year_function(setting, stepper)
+    kept: list[_Kept] = []
+    covers: list[str] = []
+    stocks = [np.asarray(state.stocks)]
+    weather: dict[str, Weather] = {}
+    delta = np.atleast_1d(curve.delta14c(np.asarray(years, dtype=float) + 0.5))
+    for k, year in enumerate(years):
+        _, name, forcing = [entry for entry in schedule if entry[0] <= year][-1]
+        tracing = tracing_of(setting, np.array([1.0 + delta[k] / 1000.0]))
+        state, now = one(state, forcing, tracing, setting.soil, setting.parameters, setting.modes)
+        now = jax.tree.map(np.asarray, now)
+        stocks.append(np.asarray(state.stocks))
+        covers.append(name)
+        weather.setdefault(name, now.weather)
+        kept.append(now)
+        if progress is not None:
+            progress((k + 1) / len(years), f"year {year}, {name}")
+    ledger = Ledger(*(np.stack(parts) for parts in zip(*(k.ledger for k in kept), strict=True)))
+    record = Record(
+        years=tuple(years),
+        covers=tuple(covers),
+        stocks=np.stack(stocks),
+        ledger=ledger,
+        inc_share=tuple(np.stack(parts) for parts in zip(*(k.inc_share for k in kept), strict=True)),
+        inputs=tuple(np.stack(parts) for parts in zip(*(k.inputs for k in kept), strict=True)),
+        weather=weather,
+        atmosphere=delta,
+    )
+    return state, record

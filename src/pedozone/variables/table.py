@@ -1,0 +1,221 @@
+"""Every variable and coordinate of a run's dataset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pedozone.variables.variable import Variable
+
+_FLUX = "kg m-2 yr-1"
+_CELL = "Cells of the column: organic slots first, then mineral layers from the surface down."
+
+
+def _group(group: str, *rows: tuple[Any, ...], coordinate: bool = False) -> tuple[Variable, ...]:
+    """Variables from rows of name, dimensions, units, long name, description and other fields."""
+    return tuple(
+        Variable(
+            name=row[0],
+            dims=tuple(row[1].split()),
+            units=row[2],
+            long_name=row[3],
+            description=row[4],
+            group=group,
+            coordinate=coordinate,
+            **(row[5] if len(row) > 5 else {}),
+        )
+        for row in rows
+    )
+
+
+_TEXT = {"kind": "text"}
+_INTEGER = {"kind": "integer"}
+
+COORDINATES = _group(
+    "coordinates",
+    ("time", "time", "yr", "time of a state",
+     "Decimal year CE; one more than the years: the first is the start of the first simulated "
+     "year."),
+    ("year", "year", "yr", "calendar year", "Year CE over which fluxes are summed.", _INTEGER),
+    ("layer", "layer", "1", "cell number", _CELL, _INTEGER),
+    ("face", "face", "1", "face number",
+     "Face i is the top of cell i; the last is the base of the column.", _INTEGER),
+    ("month", "month", "1", "month of the year", "1 to 12.", _INTEGER),
+    ("horizon", "horizon", "yr", "time horizon",
+     "Mean of the exponential horizon within which dissolved carbon is respired or not; 10 yr "
+     "is the convention."),
+    ("pool", "pool", None, "carbon pool", "Name of the pool.", _TEXT),
+    ("source", "source", None, "source of carbon",
+     "One of leaf, root, exudate and initial (present at the start).", _TEXT),
+    ("mechanism", "mechanism", None, "transport mechanism",
+     "One of dissolved, mixing and incorporation (litter entering the mineral soil).", _TEXT),
+    ("transfer", "transfer", None, "transfer between pools",
+     "Written donor->receiver; co2 is a receiver.", _TEXT),
+    ("criterion", "criterion", None, "boundary criterion",
+     "Rule that locates the boundary between the zones.", _TEXT),
+    ("zone", "zone", None, "zone of influence",
+     "One of vegetation (above the boundary) and mineral (below it).", _TEXT),
+    ("interval", "interval", None, "depth interval (cm)",
+     "Upper and lower depth in cm below the mineral surface, joined by a hyphen.", _TEXT),
+    ("tracer", "tracer", None, "tracer",
+     "What the budget counts: carbon, radiocarbon, one source, or the age moment.", _TEXT),
+    ("cover", "cover", None, "land cover", "Name of the land cover.", _TEXT),
+    coordinate=True,
+)  # fmt: skip
+
+_DEPTH = {"standard_name": "depth", "positive": "down"}
+
+COLUMN = _group(
+    "column",
+    ("depth_top", "time layer", "m", "depth of the upper bound of a cell",
+     "Zero at the mineral surface, organic slots negative.", _DEPTH),
+    ("depth_bottom", "time layer", "m", "depth of the lower bound of a cell",
+     "Zero at the mineral surface, organic slots negative.", _DEPTH),
+    ("thickness", "time layer", "m", "thickness of a cell",
+     "Follows organic matter and coarse fragments; the mineral mass stays.",
+     {"standard_name": "cell_thickness"}),
+    ("bulk_density", "time layer", "kg m-3", "bulk density of the fine earth",
+     "Dry mass of minerals and organic matter per volume without coarse fragments.",
+     {"standard_name": "dry_soil_density"}),
+    ("mineral_mass", "layer", "kg m-2", "mineral mass of the fine earth",
+     "Constant in time: the coordinate of the column; zero in organic slots."),
+    ("coarse_fraction", "layer", "1", "volume fraction of coarse fragments",
+     "Hold no carbon and no sorption capacity."),
+    ("clay_fraction", "layer", "1", "clay fraction",
+     "Of the mineral fine earth, by mass.", {"standard_name": "mass_fraction_of_clay_in_soil"}),
+    ("sand_fraction", "layer", "1", "sand fraction",
+     "Of the mineral fine earth, by mass.", {"standard_name": "mass_fraction_of_sand_in_soil"}),
+    ("ph", "layer", "1", "soil pH", "In water.", {"standard_name": "soil_water_ph"}),
+    ("is_organic", "layer", None, "organic slot",
+     "True for slots above the mineral soil.", {"kind": "boolean"}),
+)  # fmt: skip
+
+_DELTA = "Permil; decay-corrected to the year, as for a sample taken and measured then."
+
+PROFILES = _group(
+    "profiles",
+    ("carbon", "time pool layer", "kg m-2", "carbon by pool",
+     "State of the model.", {"cmip_name": "cSoilPools"}),
+    ("pool_role", "pool", None, "role of a pool",
+     "One of fresh, dissolved, living, residue, occluded, mineral and inert.", _TEXT),
+    ("cSoilLevels", "time layer", "kg m-2", "organic carbon by cell",
+     "Sum over pools.",
+     {"standard_name": "carbon_mass_content_of_soil_layer", "cmip_name": "cSoilLevels"}),
+    ("carbon_by_source", "time source layer", "kg m-2", "carbon by source",
+     "Sums over the sources to cSoilLevels."),
+    ("delta14c", "time layer", "1e-3", "Delta14C of organic carbon", _DELTA),
+    ("delta14c_pool", "time pool layer", "1e-3", "Delta14C by pool", _DELTA),
+    ("mean_age", "time layer", "yr", "mean age of organic carbon",
+     "Time since the carbon entered the column as plant input."),
+    ("mineral_associated_share", "time layer", "1", "share of mineral-associated carbon",
+     "What a size or density separation collects: mineral-associated pools, necromass and half "
+     "of the litter in micro-aggregates, over all organic carbon."),
+    ("saturation", "time layer", "1", "saturation of the mineral capacity",
+     "Intermediate and stable mineral-associated carbon over its capacity; zero where there is "
+     "none."),
+)  # fmt: skip
+
+STOCKS = _group(
+    "stocks",
+    ("soc_stock", "time interval", "kg m-2", "organic carbon stock of the mineral soil",
+     "Fixed depths below the mineral surface.",
+     {"standard_name": "carbon_mass_content_of_soil_layer"}),
+    ("soc_percent", "time interval", "%", "organic carbon content",
+     "Mass of organic carbon per mass of fine earth."),
+    ("delta14c_interval", "time interval", "1e-3", "Delta14C of organic carbon", _DELTA),
+    ("organic_layer_stock", "time", "kg m-2", "organic carbon above the mineral soil",
+     "Sum over the organic slots.",
+     {"standard_name": "surface_litter_mass_content_of_carbon", "cmip_name": "cLitterSurf"}),
+)  # fmt: skip
+
+FLUXES = _group(
+    "fluxes",
+    ("respiration", "year layer", _FLUX, "heterotrophic respiration of carbon",
+     "Carbon leaving a cell as CO2; the sum over cells is rh of CMIP.", {"cmip_name": "rh"}),
+    ("plant_input", "year source layer", _FLUX, "plant carbon input",
+     "Carbon entering a cell, by source."),
+    ("face_flux", "year mechanism face", _FLUX, "carbon flux across a face",
+     "Net, positive downward."),
+    ("leaching", "year", _FLUX, "carbon leached at the base",
+     "Dissolved organic carbon.",
+     {"standard_name": "mass_flux_of_carbon_out_of_soil_due_to_leaching_and_runoff"}),
+    ("delta14c_respired", "year", "1e-3", "Delta14C of respired carbon", _DELTA),
+    ("transfer_flux", "year transfer layer", _FLUX, "carbon transferred between pools",
+     "Gross, from donor to receiver."),
+)  # fmt: skip
+
+_ZONE = "year zone"
+
+ZONES = _group(
+    "boundary and zones",
+    ("membership", "year horizon layer", "1", "membership of the vegetation zone",
+     "Probability that dissolved carbon of the cell is respired within the horizon (criterion "
+     "dom_fate)."),
+    ("boundary_depth", "year criterion", "m", "depth of the boundary",
+     "Below the mineral surface, at the end of the year; for dom_fate with a horizon of 10 yr.",
+     _DEPTH),
+    ("boundary_width", "year criterion", "m", "width of the boundary",
+     "Between a membership of 3/4 and of 1/4; missing where not spanned or where the criterion "
+     "has no membership."),
+    ("boundary_upper", "year criterion", "m", "upper end of the boundary",
+     "Depth where the membership falls to 3/4; missing as the width is.", _DEPTH),
+    ("boundary_lower", "year criterion", "m", "lower end of the boundary",
+     "Depth where the membership falls to 1/4; missing as the width is.", _DEPTH),
+    ("boundary_status", "year criterion", None, "status of the boundary",
+     "Values: one, many, all_vegetation, no_vegetation, not_defined.", _TEXT),
+    ("boundary_depth_horizon", "year horizon", "m", "depth of the boundary by horizon",
+     "Criterion dom_fate.", _DEPTH),
+    ("zone_thickness", _ZONE, "m", "thickness of a zone", "Mineral soil."),
+    ("zone_stock", _ZONE, "kg m-2", "organic carbon of a zone",
+     "Organic slots belong to the vegetation zone; end of the year."),
+    ("zone_input", _ZONE, _FLUX, "plant carbon input to a zone", "All sources."),
+    ("zone_respiration", _ZONE, _FLUX, "heterotrophic respiration of a zone", "As carbon."),
+    ("zone_leaching", _ZONE, _FLUX, "carbon leached from the column out of a zone",
+     "Of the zone that holds the base."),
+    ("zone_turnover", _ZONE, "yr", "turnover time of a zone",
+     "Stock over all losses, transfer to the other zone included."),
+    ("zone_age", _ZONE, "yr", "mean age of a zone's carbon", "Weighted by carbon."),
+    ("zone_delta14c", _ZONE, "1e-3", "Delta14C of a zone", _DELTA),
+    ("zone_root_share", _ZONE, "1", "share of root carbon", "Of the zone's organic carbon."),
+    ("zone_leaf_share", _ZONE, "1", "share of leaf carbon", "Of the zone's organic carbon."),
+    ("zone_exudate_share", _ZONE, "1", "share of exudate carbon", "Of the zone's organic carbon."),
+    ("transfer_across_boundary", "year mechanism", _FLUX, "carbon moved across the boundary",
+     "Net, positive from the vegetation to the mineral zone."),
+    ("rezoning", "year", _FLUX, "carbon re-zoned",
+     "Gain of the vegetation zone because the boundary moved; no carbon moves."),
+)  # fmt: skip
+
+_MOMENT = " Age moment: kg m-2 yr; radiocarbon: carbon times F14C."
+
+BUDGET = _group(
+    "budget",
+    ("budget_initial", "tracer", "kg m-2", "stock at the start", "Whole column." + _MOMENT),
+    ("budget_input", "year tracer", "kg m-2", "input of the year", "Positive." + _MOMENT),
+    ("budget_respired", "year tracer", "kg m-2", "respired in the year", "Positive." + _MOMENT),
+    ("budget_leached", "year tracer", "kg m-2", "leached in the year", "Positive." + _MOMENT),
+    ("budget_decay", "year tracer", "kg m-2", "decayed in the year",
+     "Radioactive decay, positive; ageing of the age moment counts as negative decay." + _MOMENT),
+    ("budget_change", "year tracer", "kg m-2", "change of the stock in the year",
+     "Taken from the states." + _MOMENT),
+    ("budget_residual", "year tracer", "kg m-2", "residual of the budget",
+     "Change minus input plus respired, leached and decayed: rounding alone." + _MOMENT),
+)  # fmt: skip
+
+_AIR_DELTA = "enrichment_of_14C_in_carbon_dioxide_in_air_expressed_as_uppercase_delta_14C"
+
+FORCING = _group(
+    "forcing",
+    ("soil_temperature", "cover month layer", "degC", "soil temperature",
+     "Monthly normal under the land cover.",
+     {"standard_name": "soil_temperature", "cmip_name": "tsl"}),
+    ("soil_water", "cover month layer", "m3 m-3", "soil water content",
+     "Volume of water per volume of fine earth.",
+     {"standard_name": "volume_fraction_of_condensed_water_in_soil"}),
+    ("water_flux", "cover month face", "m yr-1", "water flux across a face",
+     "Positive downward; the last is drainage at the base."),
+    ("atmosphere_delta14c", "year", "1e-3", "Delta14C of atmospheric CO2",
+     "Annual mean of the site's hemisphere zone.",
+     {"standard_name": _AIR_DELTA}),
+    ("land_cover", "year", None, "land cover of the year", "Name of the land cover.", _TEXT),
+)  # fmt: skip
+
+VARIABLES = COORDINATES + COLUMN + PROFILES + STOCKS + FLUXES + ZONES + BUDGET + FORCING

@@ -1,0 +1,45 @@
+"""What all tests share: the folder of observations and reference results, and Hypothesis."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# The one place that says where shared data and reference results lie.
+SHARED_VARIABLE = "PEDOZONE_SHARED"
+SHARED_FOLDER = Path(os.environ.get(SHARED_VARIABLE) or ROOT.parent / "shared")
+
+# Compilation makes the first example of a property slow, and a test must repeat what it found.
+settings.register_profile(
+    "pedozone",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("pedozone")
+
+
+@pytest.fixture(scope="session")
+def shared_path() -> Callable[[str], Path]:
+    """Return a function from a path inside the shared folder to the file; absent data skips."""
+
+    def find(relative: str) -> Path:
+        path = SHARED_FOLDER / relative
+        if not path.exists():
+            pytest.skip(
+                f"shared data not found: {relative} (set {SHARED_VARIABLE} to the folder that "
+                "holds 'data' and 'reference')"
+            )
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Return the root of the source tree."""
+    return ROOT
