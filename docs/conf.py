@@ -26,8 +26,6 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_merge_streams = True
 nb_render_markdown_format = "myst"
-# Until the model runs; remove it then.
-nb_execution_excludepatterns = ["tutorials/highfield*"]
 # For the pages that run an example.
 os.environ["PEDOZONE_REPOSITORY"] = str(Path(__file__).resolve().parents[1])
 

@@ -41,6 +41,10 @@ _HOME = {
     "load_run": "pedozone.simulate",
     "load_site": "pedozone.config.loading",
     "simulate": "pedozone.simulate",
+    # for Run.save, Run.plot and load_run, which lie above the rooms that they call
+    "open_run": "pedozone.output",
+    "plots_of": "pedozone.report",
+    "save_run": "pedozone.output",
 }
 
 

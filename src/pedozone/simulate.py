@@ -112,7 +112,13 @@ def simulate(site: Site, *, progress: Progress | None = None, solver: str = "aut
         ]
         start = _start(site, setting, stepper, schedule[0][2], curve, _part(progress, 0.0, 0.5))
         end, record = run_years(
-            setting, stepper, start.state, list(site.years), schedule, curve, _part(progress, 0.5, 0.95)
+            setting,
+            stepper,
+            start.state,
+            list(site.years),
+            schedule,
+            curve,
+            _part(progress, 0.5, 0.95),
         )
         faces = geometry_of(setting, record.stocks[:, 0, :, :, 0])["face"]
         zoning = zone(setting, record, faces)

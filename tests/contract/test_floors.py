@@ -23,6 +23,7 @@ FLOORS = [
     ["zones"],
     ["observations"],
     ["config"],
+    ["simulation"],
     ["simulate"],
     ["output"],
     ["inference"],

@@ -20,7 +20,8 @@ _TOLERANCE_CM = 0.05
 
 class Horizon(Section):
     """A part of the profile described as one. Depths are positive downward from the mineral
-    surface."""
+    surface.
+    """
 
     top_cm: float = quantity(unit="cm", lower=0, upper=10_000)
     """Depth of the top of the horizon."""

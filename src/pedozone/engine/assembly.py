@@ -71,6 +71,17 @@ class Assembly(abc.ABC):
         classes = tuple(dict.fromkeys(p.moves for p in self.processes if p.moves is not None))
         self.graph = Graph(tuple(pools), transfers, losses, inputs, incorporations, cells, organic, classes)
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._identity == other._identity  # type: ignore[union-attr]
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._identity))
+
+    @property
+    def _identity(self) -> object:
+        """What compiled code depends on: two models with the same identity share it."""
+        return self.graph
+
     # -- what a model adds -------------------------------------------------------------------------------------
 
     @abc.abstractmethod
@@ -155,5 +166,9 @@ class Assembly(abc.ABC):
     def coefficients(self, stock: Array, month: Season, parameters: Parameters, modes: Modes) -> Coefficients:
         """The operator at the given stocks in one month."""
         return Coefficients(
-            self.rates(stock, month, parameters, modes), month.down, month.up, month.inc_rate, month.inc_share
+            self.rates(stock, month, parameters, modes),
+            month.down,
+            month.up,
+            month.inc_rate,
+            month.inc_share,
         )

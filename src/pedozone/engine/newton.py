@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from pedozone.engine.assembly import Assembly, Modes, Season
 from pedozone.engine.blocktri.solver import Solver
-from pedozone.engine.graph import Graph
 from pedozone.engine.process import Parameters
 from pedozone.engine.steady import MeanYear
 from pedozone.engine.year import MONTHS, split_months
@@ -24,21 +24,7 @@ class NewtonYear(NamedTuple):
     season: Season
 
 
-def _reaction(graph: Graph, rates: tuple[Array, ...], x: Array) -> Array:
-    """Tendency of the transfers and losses alone."""
-    rows = [jnp.zeros_like(x[0]) for _ in graph.pools]
-    nt = len(graph.transfers)
-    for t, d in enumerate(graph.donors):
-        flux = rates[t] * x[d]
-        rows[d] = rows[d] - flux
-        if t < nt:
-            rows[graph.receivers[t]] = rows[graph.receivers[t]] + flux
-    return jnp.stack(rows)
-
-
-def sensitivity(
-    model: Assembly, season: Season, x: Array, parameters: Parameters, modes: Modes
-) -> tuple[Array, tuple[Array, ...]]:
+def sensitivity(model: Assembly, season: Season, x: Array, parameters: Parameters, modes: Modes) -> Array:
     """Jacobian of the reactions by pool, averaged over the months at stocks x.
 
     Rates read the stocks of their own cell only, so one tangent per pool covers all cells.
@@ -47,29 +33,29 @@ def sensitivity(
     -------
     Array [pools (of), pools (by), cells, batch]
         yr-1.
-    tuple of Array [cells, batch]
-        Mean rates.
     """
     graph = model.graph
     monthly, rebuild = split_months(season)
-    size = len(graph.pools)
-
-    def one(slices: list[Array]) -> tuple[Array, tuple[Array, ...]]:
-        month = rebuild(slices)
-
-        def f(stock: Array) -> Array:
-            return _reaction(graph, model.rates(stock, month, parameters, modes), stock)
-
-        _, push = jax.linearize(f, x)
-        columns = [push(jnp.zeros_like(x).at[p].set(1.0)) for p in range(size)]
-        return jnp.stack(columns, axis=1), model.rates(x, month, parameters, modes)
+    size, nt, fluxes = len(graph.pools), len(graph.transfers), len(graph.donors)
+    donors = np.asarray(graph.donors)
+    taken = np.eye(size)[donors]  # [fluxes, pools]
+    scatter = -taken.T
+    scatter[np.asarray(graph.receivers), np.arange(nt)] += 1.0
+    tangents = jnp.eye(size)[:, :, None, None] * jnp.ones_like(x)[None]
 
     def body(total: Array, slices: list[Array]) -> tuple[Array, None]:
-        return total + one(slices)[0], None
+        month = rebuild(slices)
 
-    zero = jnp.zeros((size, *x.shape))
-    total, _ = jax.lax.scan(body, zero, monthly)
-    return total / MONTHS, ()
+        def rates(stock: Array) -> Array:
+            given = model.rates(stock, month, parameters, modes)
+            return jnp.stack([jnp.broadcast_to(k, stock.shape[1:]) for k in given])
+
+        value, push = jax.linearize(rates, x)
+        slopes = jax.vmap(push, out_axes=1)(tangents)  # [fluxes, by, cells, batch]
+        return total + slopes * x[donors][:, None] + taken[:, :, None, None] * value[:, None], None
+
+    flux, _ = jax.lax.scan(body, jnp.zeros((fluxes, *tangents.shape[1:])), monthly)
+    return jnp.tensordot(jnp.asarray(scatter), flux, axes=1) / MONTHS
 
 
 def newton_correction(
@@ -89,7 +75,7 @@ def newton_correction(
     graph = model.graph
     n, top = graph.cells, graph.organic
     change = after - x
-    jacobian, _ = sensitivity(model, year.season, year.mean.stock, parameters, modes)
+    jacobian = sensitivity(model, year.season, year.mean.stock, parameters, modes)
     diagonal = jnp.moveaxis(jacobian, 2, 0)  # [cells, of, by, batch]
     size = len(graph.pools)
     zero = jnp.zeros_like(x[0])

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from pedozone.engine.assembly import Assembly, Modes
-from pedozone.engine.blocktri.solver import Solver, Tracing
+from pedozone.engine.blocktri.solver import Solver
 from pedozone.engine.declarations import Role
 from pedozone.engine.newton import NewtonYear, newton_correction
 from pedozone.engine.process import Parameters
-from pedozone.engine.steady import mean_year, steady_stock
+from pedozone.engine.steady import MeanYear, mean_year, steady_stock
 from pedozone.engine.stepping import Stepper, no_tracers
 from pedozone.engine.year import State, run_year
 
@@ -71,6 +72,8 @@ class Spinup:
     distance : numpy.ndarray [batch]
         Largest relative correction that Newton's method still asked for: an estimate of the distance to the
         steady state.
+    mean : MeanYear
+        The last year's operator.
     """
 
     state: State
@@ -78,6 +81,7 @@ class Spinup:
     years: np.ndarray
     drift: np.ndarray
     distance: np.ndarray
+    mean: MeanYear
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,8 @@ class SpinupOptions:
         Most iterations.
     damping : float
         Of the semi-analytic steps.
+    patience : int
+        Iterations without a smaller distance after which semi-analytic steps take over.
     living : float
         Least microbial share of a cell's carbon that counts as alive.
     """
@@ -102,54 +108,64 @@ class SpinupOptions:
     native: int = 8
     iterations: int = 400
     damping: float = 0.35
+    patience: int = 12
     living: float = 1e-6
 
 
 Progress = Callable[[float, str], None]
 
 
-def make_iteration(
-    model: Assembly, solver: Solver, stepper: Stepper, site: Any, forcing: Any, parameters: Parameters, modes: Modes
-) -> Callable[[Array, Any], tuple[State, Array, Array, Array, Array]]:
-    """Return the compiled work of one iteration.
+class Iteration(NamedTuple):
+    """What one iteration of the spin-up computes.
 
-    It maps stocks [pools, cells, batch] and physical state to: the state a year later, the semi-analytic estimate,
-    the Newton estimate, and drift and distance [batch].
+    Attributes
+    ----------
+    state : State
+        A year later.
+    linear, newton : Array [pools, cells, batch]
+        Semi-analytic and Newton estimates of the steady state at the start of a year.
+    drift, distance : Array [batch]
+        Largest relative change of a cell's carbon over the year, and correction asked for by Newton's method.
+    mean : MeanYear
+        The year's operator.
     """
+
+    state: State
+    linear: Array
+    newton: Array
+    drift: Array
+    distance: Array
+    mean: MeanYear
+
+
+@functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
+def iterate(
+    model: Assembly,
+    solver: Solver,
+    stepper: Stepper,
+    state: State,
+    site: Any,
+    forcing: Any,
+    parameters: Parameters,
+    modes: Modes,
+) -> Iteration:
+    """Run a native year from `state` (carbon alone) and estimate the steady state from it in two ways."""
     graph = model.graph
-
-    @jax.jit
-    def iterate(
-        x: Array, physical: Any, site: Any, forcing: Any, parameters: Parameters, modes: Modes
-    ) -> tuple[State, Array, Array, Array, Array]:
-        batch = x.shape[-1]
-        year = run_year(
-            model,
-            solver,
-            stepper,
-            State(x[None], physical),
-            site,
-            forcing,
-            parameters,
-            modes,
-            no_tracers(graph, batch),
-        )
-        after = year.state.stocks[0]
-        assert year.ledger is not None
-        mean = mean_year(graph, year.ledger, year.season.inputs, year.season.inc_share)
-        ones = jnp.ones((1, len(graph.inputs), batch))
-        target = steady_stock(graph, solver, mean, ones)[0]
-        ratio = jnp.where(mean.stock > 1e-30, after / jnp.maximum(mean.stock, 1e-30), 1.0)
-        linear = target * ratio
-        newton = NewtonYear(mean, year.season)
-        correction = newton_correction(model, solver, newton, x, after, parameters, modes)
-        change = after - x
-        total = jnp.maximum(jnp.sum(after, axis=0), 1e-12)
-        drift = jnp.max(jnp.abs(jnp.sum(change, axis=0)) / total, axis=0)
-        distance = jnp.max(jnp.abs(jnp.sum(correction, axis=0)) / total, axis=0)
-        return year.state, linear, after + correction, drift, distance
-
-    return lambda x, physical: iterate(x, physical, site, forcing, parameters, modes)
+    x = state.stocks[0]
+    batch = x.shape[-1]
+    tracing = no_tracers(graph, batch)
+    year = run_year(model, solver, stepper, state, site, forcing, parameters, modes, tracing)
+    after = year.state.stocks[0]
+    assert year.ledger is not None
+    mean = mean_year(graph, year.ledger, year.season.inputs, year.season.inc_share)
+    target = steady_stock(graph, solver, mean, jnp.ones((1, len(graph.inputs), batch)))[0]
+    held = mean.stock > 1e-30
+    ratio = jnp.where(held, after / jnp.where(held, mean.stock, 1.0), 1.0)
+    correction = newton_correction(model, solver, NewtonYear(mean, year.season), x, after, parameters, modes)
+    total = jnp.maximum(jnp.sum(after, axis=0), 1e-12)
+    drift = jnp.max(jnp.abs(jnp.sum(after - x, axis=0)) / total, axis=0)
+    distance = jnp.max(jnp.abs(jnp.sum(correction, axis=0)) / total, axis=0)
+    return Iteration(year.state, target * ratio, after + correction, drift, distance, mean)
 
 
 def spin_up(
@@ -172,7 +188,6 @@ def spin_up(
         First guess; ``stocks`` [1, pools, cells, batch].
     """
     options = options or SpinupOptions()
-    iterate = make_iteration(model, solver, stepper, site, forcing, parameters, modes)
     graph = model.graph
     x, physical = start.stocks[0], start.physical
     batch = x.shape[-1]
@@ -180,24 +195,27 @@ def spin_up(
     done = np.zeros(batch, dtype=bool)
     drift = distance = np.full(batch, np.inf)
     best = np.full(batch, np.inf)
+    mean: MeanYear | None = None
     patience = np.zeros(batch, dtype=int)
     for k in range(options.iterations):
-        state, linear, newton, drift_, distance_ = iterate(x, physical)
+        now = iterate(model, solver, stepper, State(x[None], physical), site, forcing, parameters, modes)
         years = years + ~done
-        drift, distance = np.asarray(drift_), np.asarray(distance_)
+        drift, distance = np.asarray(now.drift), np.asarray(now.distance)
         finite = np.isfinite(distance)
         done = done | (finite & (distance < options.tolerance))
         if progress is not None:
             gap = float(np.max(np.where(finite, distance, 1.0)))
             progress(_fraction(gap, options.tolerance), f"spin-up: year {k + 1}, distance {gap:.1e}")
-        after, physical = state.stocks[0], state.physical
+        mean = now.mean
+        after, physical = now.state.stocks[0], now.state.physical
         if done.all():
             x = after
             break
         improving = distance < best
         best = np.where(improving, distance, best)
         patience = np.where(improving, 0, patience + 1)
-        x = _next(x, after, linear, newton, k, options, jnp.asarray(patience), jnp.asarray(distance))
+        x = _next(after, now.linear, now.newton, k, options, patience, distance)
+    assert mean is not None
     biomass = np.asarray(jnp.sum(x[jnp.asarray(graph.roles(Role.LIVING))], axis=0))
     total = np.asarray(jnp.sum(x, axis=0))
     held = total > 1e-9
@@ -205,7 +223,7 @@ def spin_up(
     status = tuple(
         _judge(bool(a), bool(d), float(r), float(e)) for a, d, r, e in zip(alive, done, drift, distance, strict=True)
     )
-    return Spinup(State(x[None], physical), status, years, drift, distance)
+    return Spinup(State(x[None], physical), status, years, drift, distance, mean)
 
 
 def _fraction(distance: float, tolerance: float) -> float:
@@ -216,24 +234,36 @@ def _fraction(distance: float, tolerance: float) -> float:
 
 
 def _next(
-    x: Array,
     after: Array,
     linear: Array,
     newton: Array,
     iteration: int,
     options: SpinupOptions,
-    patience: Array,
-    distance: Array,
+    patience: np.ndarray,
+    distance: np.ndarray,
 ) -> Array:
-    """Choose the next stocks: native at first, then semi-analytic while far, then Newton, always positive."""
-    if iteration < options.native:
+    """Choose the next stocks: native years at first and between corrections, which let the fast pools follow."""
+    if iteration < options.native or iteration % 2 == 1:
         return after
-    if iteration % 2 == 1:
-        return after  # a native year between corrections lets the fast pools follow
-    damped = after + options.damping * (linear - after)
+    use_newton = jnp.asarray((patience < options.patience) & np.isfinite(distance))
+    # once nothing improves, shorter and shorter steps break cycles
+    step = jnp.asarray(np.where(patience < 4, 1.0, 0.6 ** (1 + (patience - 4) % 6)))
+    return _corrected(after, linear, newton, use_newton, step, options.damping)
+
+
+@jax.jit
+def _corrected(
+    after: Array,
+    linear: Array,
+    newton: Array,
+    use_newton: Array,
+    step: Array,
+    damping: Array,
+) -> Array:
+    damped = after + damping * (linear - after)
+    change = step * (newton - after)
     # a Newton step may not take away more than two thirds of a pool nor more than triple it
-    safe = jnp.clip(newton, after / 3.0, 3.0 * after + 1e-12)
-    use_newton = (patience < 12) & jnp.isfinite(distance)
+    safe = jnp.clip(after + change, after / 3.0, 3.0 * after + 1e-12)
     chosen = jnp.where(use_newton, safe, damped)
     return jnp.where(jnp.isfinite(chosen), jnp.maximum(chosen, 0.0), after)
 

@@ -46,7 +46,9 @@ def mean_year(graph: Graph, ledger: Ledger, season_inputs: tuple[Array, ...], sh
         Shares of the incorporations.
     """
     return MeanYear(
-        annual_operator(graph, ledger, shares), tuple(jnp.mean(u, axis=0) for u in season_inputs), ledger.stock
+        annual_operator(graph, ledger, shares),
+        tuple(jnp.mean(u, axis=0) for u in season_inputs),
+        ledger.stock,
     )
 
 

@@ -112,7 +112,7 @@ class DecayAndPartition(Stepper):
             lost = state[:, d] * -jnp.expm1(-total[d] * dt)
             rows[graph.receivers[t]] = rows[graph.receivers[t]] + share * lost
         for u, entry in enumerate(graph.inputs):
-            carried = jnp.concatenate([jnp.ones_like(tracing.signature[:1, u]), tracing.signature[:, u]])
+            carried = jnp.concatenate([jnp.ones((1, state.shape[-1])), tracing.signature[:, u]])
             p = graph.index[entry.receiver]
             rows[p] = rows[p] + dt * inputs[u] * carried[:, None]
         factor = jnp.concatenate([jnp.ones(1), jnp.exp(-tracing.decay * dt)])[:, None, None, None]
@@ -141,7 +141,7 @@ class MatrixExponential(Stepper):
         matrix = jnp.moveaxis(columns.reshape(size, size, batch), (0, 1, 2), (2, 1, 0))  # [batch, to, from]
         gained = jnp.zeros_like(state)
         for u, entry in enumerate(graph.inputs):
-            carried = jnp.concatenate([jnp.ones_like(tracing.signature[:1, u]), tracing.signature[:, u]])
+            carried = jnp.concatenate([jnp.ones((1, state.shape[-1])), tracing.signature[:, u]])
             gained = gained.at[:, graph.index[entry.receiver]].add(inputs[u] * carried[:, None])
         gained = gained + jnp.concatenate([jnp.zeros(1), tracing.ageing])[:, None, None, None] * state[:1]
         flat = jnp.moveaxis(state.reshape(-1, size, batch), 2, 0)

@@ -103,5 +103,5 @@ def run_year(
             z, led = stepper.advance(graph, solver, z, at, month.inputs, tracing, dt, led)
         return (z, led), None
 
-    (stocks, ledger), _ = lax.scan(step, (stocks, ledger), monthly)
+    (stocks, ledger), _ = lax.scan(step, (stocks, ledger), monthly, length=MONTHS)
     return Year(State(stocks, physical), ledger, environment, season)

@@ -12,13 +12,13 @@ from pedozone.engine.assembly import Assembly
 from pedozone.engine.declarations import Pool, Role
 from pedozone.engine.process import Parameters, Process
 from pedozone.physics.heat import soil_temperature
-from pedozone.physics.moisture import moisture_factor
+from pedozone.physics.moisture import moisture_factor_from_log
 from pedozone.physics.pedotransfer import (
     Retention,
     litter_retention,
+    log_water_potential,
     saxton_rawls,
     stack_retention,
-    water_potential,
 )
 from pedozone.physics.water import bucket_year, field_capacity_storage
 from pedozone.processes.aggregation import Aggregation
@@ -35,16 +35,45 @@ from pedozone.processes.transport import Leaching, Mixing
 Array = jax.Array
 
 POOLS = (
-    Pool("litter_metabolic", Role.FRESH, "mixing", "fresh plant litter that decays within months", ("metabolic",)),
-    Pool("litter_structural", Role.FRESH, "mixing", "fresh plant litter that decays within years", ("structural",)),
+    Pool(
+        "litter_metabolic",
+        Role.FRESH,
+        "mixing",
+        "fresh plant litter that decays within months",
+        ("metabolic",),
+    ),
+    Pool(
+        "litter_structural",
+        Role.FRESH,
+        "mixing",
+        "fresh plant litter that decays within years",
+        ("structural",),
+    ),
     Pool("pom_macro", Role.OCCLUDED, "mixing", "particulate carbon occluded in macro-aggregates"),
-    Pool("pom_micro", Role.OCCLUDED, "mixing", "particulate carbon occluded in micro-aggregates", ("micro",)),
+    Pool(
+        "pom_micro",
+        Role.OCCLUDED,
+        "mixing",
+        "particulate carbon occluded in micro-aggregates",
+        ("micro",),
+    ),
     Pool("dom", Role.DISSOLVED, "dissolved", "dissolved carbon"),
     Pool("microbial", Role.LIVING, "mixing", "living microbial biomass"),
     Pool("necromass", Role.RESIDUE, "mixing", "microbial residues that are not sorbed"),
-    Pool("maom_exchangeable", Role.MINERAL, "mixing", "mineral-associated carbon on exchangeable surfaces"),
+    Pool(
+        "maom_exchangeable",
+        Role.MINERAL,
+        "mixing",
+        "mineral-associated carbon on exchangeable surfaces",
+    ),
     Pool("maom_intermediate", Role.MINERAL, "mixing", "mineral-associated carbon, decades", ("slow",)),
-    Pool("maom_stable", Role.MINERAL, "mixing", "mineral-associated carbon, centuries to millennia", ("slow",)),
+    Pool(
+        "maom_stable",
+        Role.MINERAL,
+        "mixing",
+        "mineral-associated carbon, centuries to millennia",
+        ("slow",),
+    ),
     Pool("pyrogenic", Role.INERT, "mixing", "charcoal and kerogen"),
 )
 
@@ -117,7 +146,7 @@ def root_profile(face: Array, beta: Array, depth: Array) -> Array:
         Adding up to one over the mineral layers.
     """
     reached = jnp.clip(face, 0.0, jnp.minimum(depth, face[-1]))
-    above = 1.0 - beta ** (100.0 * reached)
+    above = -jnp.expm1(100.0 * jnp.log(beta) * reached)
     return (above[1:] - above[:-1]) / above[-1]
 
 
@@ -170,10 +199,10 @@ class Pedon(Assembly):
             forcing.surface_temperature_amplitude,
             forcing.surface_temperature_offset,
         )
-        moist = moisture_factor(
+        moist = moisture_factor_from_log(
             water.theta,
             retention.saturation,
-            water_potential(water.theta, retention),
+            log_water_potential(water.theta, retention),
             retention.field_capacity,
             parameters["moisture_threshold_mpa"],
             parameters["moisture_optimum_kpa"],

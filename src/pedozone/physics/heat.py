@@ -58,15 +58,19 @@ def soil_temperature(air_temperature, depth, damping_depth, amplitude=1.0, offse
         Monthly mean soil temperature, degC.
     """
     air = jnp.asarray(air_temperature)
-    depth = jnp.maximum(jnp.asarray(depth), 0.0)[None]
+    depth = jnp.maximum(jnp.asarray(depth), 0.0)
     phase = 2.0 * np.pi * (np.arange(12) + 0.5) / 12.0
-    temperature = jnp.mean(air, axis=0)[None, None] + offset
+    mean = jnp.mean(air, axis=0) + offset
+    months, by_depth = [np.ones(12)], [jnp.broadcast_to(mean, (*depth.shape[:1], *air.shape[1:]))]
     for order in (1, 2):
         cosine, sine = np.cos(order * phase), np.sin(order * phase)
         in_phase = jnp.tensordot(cosine, air, axes=1) / 6.0
         quadrature = jnp.tensordot(sine, air, axes=1) / 6.0
         scaled = depth * np.sqrt(order) / damping_depth
-        angle = order * phase[:, None, None] - scaled
-        wave = in_phase * jnp.cos(angle) + quadrature * jnp.sin(angle)
-        temperature = temperature + amplitude * jnp.exp(-scaled) * wave
-    return temperature
+        # cos and sin of (order * phase - scaled) by the addition theorem: no cosine per month
+        damped = amplitude * jnp.exp(-scaled)
+        lag_cosine, lag_sine = damped * jnp.cos(scaled), damped * jnp.sin(scaled)
+        months += [cosine, sine]
+        by_depth += [in_phase * lag_cosine - quadrature * lag_sine]
+        by_depth += [in_phase * lag_sine + quadrature * lag_cosine]
+    return jnp.tensordot(np.stack(months, axis=1), jnp.stack(by_depth), axes=1)

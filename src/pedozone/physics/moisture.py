@@ -2,7 +2,12 @@
 
 import jax.numpy as jnp
 
-__all__ = ["moisture_factor", "oxygen_factor", "water_potential_factor"]
+__all__ = [
+    "moisture_factor",
+    "moisture_factor_from_log",
+    "oxygen_factor",
+    "water_potential_factor",
+]
 
 # sqrt has an infinite slope at zero air; this softens it over 0.1 % of the porosity.
 _AIR_SOFTENING = 1e-3
@@ -98,6 +103,42 @@ def moisture_factor(
         0 to 1.
     """
     dryness = water_potential_factor(suction_kpa, moisture_threshold_mpa, moisture_optimum_kpa)
+    return dryness * _relative_oxygen(theta, porosity, optimum_theta, oxygen_minimum_factor)
+
+
+def moisture_factor_from_log(
+    theta,
+    porosity,
+    log_suction,
+    optimum_theta,
+    moisture_threshold_mpa,
+    moisture_optimum_kpa,
+    oxygen_minimum_factor,
+):
+    """`moisture_factor` from the logarithm of suction, which spares an exponential per month.
+
+    Parameters
+    ----------
+    theta, porosity, optimum_theta : array
+        See `moisture_factor`.
+    log_suction : array, shape (..., n, B)
+        ln(suction / kPa) at `theta` (`pedotransfer.log_water_potential`).
+    moisture_threshold_mpa, moisture_optimum_kpa, oxygen_minimum_factor : array_like
+        See `water_potential_factor` and `oxygen_factor`.
+
+    Returns
+    -------
+    array, shape (..., n, B)
+        0 to 1.
+    """
+    driest = jnp.log(1000.0 * jnp.asarray(moisture_threshold_mpa))
+    wettest = jnp.log(moisture_optimum_kpa)
+    dryness = (driest - jnp.clip(log_suction, wettest, driest)) / (driest - wettest)
+    return dryness * _relative_oxygen(theta, porosity, optimum_theta, oxygen_minimum_factor)
+
+
+def _relative_oxygen(theta, porosity, optimum_theta, oxygen_minimum_factor):
+    """`oxygen_factor` over its value at the optimum water content, 1 where drier."""
     best = oxygen_factor(optimum_theta, porosity, oxygen_minimum_factor)
     wetness = oxygen_factor(jnp.maximum(theta, optimum_theta), porosity, oxygen_minimum_factor)
-    return dryness * wetness / best
+    return wetness / best

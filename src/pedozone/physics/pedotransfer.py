@@ -14,6 +14,7 @@ __all__ = [
     "Retention",
     "bulk_density",
     "litter_retention",
+    "log_water_potential",
     "mineral_bulk_density",
     "particle_density",
     "porosity",
@@ -151,9 +152,7 @@ def porosity(som_fraction, bulk_density, mineral_particle_density, organic_parti
     array
         Pore volume over fine-earth volume, m3 m-3.
     """
-    solid_volume = (
-        som_fraction / organic_particle_density + (1.0 - som_fraction) / mineral_particle_density
-    )
+    solid_volume = som_fraction / organic_particle_density + (1.0 - som_fraction) / mineral_particle_density
     return 1.0 - bulk_density * solid_volume
 
 
@@ -167,7 +166,7 @@ def _campbell(capacity, wilting, gap):
     """Campbell's b and a (kPa) and saturated conductivity (m yr-1)."""
     b = np.log(WILTING_POINT_KPA / FIELD_CAPACITY_KPA) / jnp.log(capacity / wilting)
     a = FIELD_CAPACITY_KPA * jnp.exp(b * jnp.log(capacity))
-    return b, a, 8.766 * 1930.0 * gap ** (3.0 - 1.0 / b)
+    return b, a, 8.766 * 1930.0 * jnp.exp((3.0 - 1.0 / b) * jnp.log(gap))
 
 
 def saxton_rawls(sand, clay, organic_matter):
@@ -323,10 +322,38 @@ def water_potential(theta, retention):
         Suction, kPa, positive.
     """
     theta = jnp.asarray(theta)
-    capacity, saturation = retention.field_capacity, retention.saturation
-    driest = capacity * (OVEN_DRY_KPA / FIELD_CAPACITY_KPA) ** (-1.0 / retention.campbell_b)
-    held = jnp.clip(theta, driest, capacity)
+    held, wet = _held_and_wet(theta, retention)
+    capacity = retention.field_capacity
     dry = FIELD_CAPACITY_KPA * jnp.exp(retention.campbell_b * jnp.log(capacity / held))
+    return jnp.where(theta < capacity, dry, wet)
+
+
+def log_water_potential(theta, retention):
+    """Natural logarithm of `water_potential` (in kPa), by one logarithm and no exponential.
+
+    Parameters
+    ----------
+    theta : array_like
+        Water content, m3 m-3 of fine earth.
+    retention : Retention
+
+    Returns
+    -------
+    array
+        ln(suction / kPa).
+    """
+    theta = jnp.asarray(theta)
+    held, wet = _held_and_wet(theta, retention)
+    is_dry = theta < retention.field_capacity
+    logarithm = jnp.log(jnp.where(is_dry, retention.field_capacity / held, wet))
+    dry = np.log(FIELD_CAPACITY_KPA) + retention.campbell_b * logarithm
+    return jnp.where(is_dry, dry, logarithm)
+
+
+def _held_and_wet(theta, retention):
+    """Water content within Campbell's law, and suction where wetter than field capacity."""
+    capacity, saturation = retention.field_capacity, retention.saturation
+    driest = capacity * jnp.exp(-np.log(OVEN_DRY_KPA / FIELD_CAPACITY_KPA) / retention.campbell_b)
     wetness = jnp.clip((theta - capacity) / (saturation - capacity), 0.0, 1.0)
     wet = FIELD_CAPACITY_KPA + wetness * (retention.air_entry_kpa - FIELD_CAPACITY_KPA)
-    return jnp.where(theta < capacity, dry, wet)
+    return jnp.clip(theta, driest, capacity), wet

@@ -3,13 +3,17 @@
 A month is a few spells: rain falls at the start of each and fills the cells to field capacity from
 the top, what is left drains within the spell; then evaporation and transpiration are taken. The
 cascade ``f[i+1] = max(f[i] + s[i], 0)``, s being a cell's surplus over field capacity, is a
-reflected running sum, so it needs a cumulative sum and a cumulative minimum only.
+reflected running sum, so in JAX it needs a cumulative sum and a cumulative minimum only. The
+compiled kernel (kernels/bucket.cpp) runs down the cells instead, at a fraction of the time; it is
+differentiated through the JAX version.
 """
 
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+
+from pedozone.physics.kernels import bucket
 
 __all__ = [
     "WaterYear",
@@ -83,9 +87,7 @@ def _limited(demand, supply):
     """Evaporation between the limits of demand and supply, m, on the curve of Choudhury (1999)."""
     smaller, larger = jnp.minimum(demand, supply), jnp.maximum(demand, supply)
     ratio = smaller / jnp.maximum(larger, _TINY)
-    return smaller * (1.0 + jnp.maximum(ratio, _TINY) ** EVAPORATION_EXPONENT) ** (
-        -1.0 / EVAPORATION_EXPONENT
-    )
+    return smaller * (1.0 + jnp.maximum(ratio, _TINY) ** EVAPORATION_EXPONENT) ** (-1.0 / EVAPORATION_EXPONENT)
 
 
 def field_capacity_storage(thickness, coarse, retention):
@@ -93,7 +95,7 @@ def field_capacity_storage(thickness, coarse, retention):
     return retention.field_capacity * thickness * (1.0 - coarse)
 
 
-def bucket_year(
+def _jax_year(
     storage,
     precipitation,
     potential_evapotranspiration,
@@ -101,52 +103,17 @@ def bucket_year(
     transpiration_fraction,
     thickness,
     coarse,
-    retention,
+    field_capacity,
+    wilting_point,
 ):
-    """Water balance of one year by months.
-
-    Closes to rounding: precipitation = evapotranspiration + drainage + change of storage. All
-    rain infiltrates. Transpiration is asked for by `root_share`; what dry layers cannot give is
-    asked once more from the others in proportion to roots and relative wetness (compensation,
-    Jarvis 1989). Evaporation is asked for by depth, e-fold 0.10 m, and lies between the limits of
-    demand and of what wets the surface (rain plus water held near it): between showers a bare
-    surface dries and seals the water below. There is no runoff and no water table yet.
-
-    Parameters
-    ----------
-    storage : array, shape (n, B)
-        Water at the start, m.
-    precipitation, potential_evapotranspiration : array, shape (12, B)
-        m month-1. Precipitation as liquid reaching the ground (see `snow_storage`).
-    root_share : array, shape (n, B)
-        Share of the roots in each cell, summing to 1 down the column (0 everywhere: bare).
-    transpiration_fraction : array_like, shape () or (B,)
-        Share of the potential evapotranspiration taken by roots; the rest evaporates.
-    thickness : array, shape (n, B)
-        m; 0 for an empty organic slot, through which water passes.
-    coarse : array, shape (n, B)
-        Volume fraction of stones, which hold no water.
-    retention : pedotransfer.Retention
-        Fields of shape (n, B).
-
-    Returns
-    -------
-    WaterYear
-
-    References
-    ----------
-    Allen et al. (1998), FAO-56, chapters 7 and 8 (stress, evaporating layer); Jarvis (1989),
-    doi:10.1016/0022-1694(89)90050-4 (compensation); Choudhury (1999),
-    doi:10.1016/S0022-1694(98)00293-5, and Zhang et al. (2008), doi:10.1016/j.jhydrol.2008.07.021
-    (curve between supply and demand, its use by the month).
-    """
+    """`bucket_year` in JAX, on the two fields of the retention that it reads."""
     fine = thickness * (1.0 - coarse)
-    full = retention.field_capacity * fine
-    wilting = retention.wilting_point * fine
+    full = field_capacity * fine
+    wilting = wilting_point * fine
     air_dry = AIR_DRY_FRACTION * wilting
     capacity = full - wilting
     top = jnp.cumsum(thickness, axis=0) - thickness
-    reach = jnp.exp(-top / EVAPORATION_DEPTH) - jnp.exp(-(top + thickness) / EVAPORATION_DEPTH)
+    reach = -jnp.exp(-top / EVAPORATION_DEPTH) * jnp.expm1(-thickness / EVAPORATION_DEPTH)
     exposed = EVAPORATION_DEPTH * reach / jnp.maximum(thickness, _TINY)
     reach = reach / jnp.maximum(jnp.sum(reach, axis=0), _TINY)
     safe_fine = jnp.maximum(fine, _TINY)
@@ -180,13 +147,109 @@ def bucket_year(
         state = (stored, none, jnp.concatenate([none, none[:1]]), none)
         state = jax.lax.fori_loop(0, SPELLS, lambda _, s: spell(s, wanted), state)
         stored, water, flux, taken = state
-        theta = jnp.where(fine > _TINY, water / SPELLS / safe_fine, retention.field_capacity)
+        theta = jnp.where(fine > _TINY, water / SPELLS / safe_fine, field_capacity)
         return stored, (theta, 12.0 * flux, taken)
 
     end, (theta, face_flux, taken) = jax.lax.scan(
         month, jnp.asarray(storage), (precipitation, potential_evapotranspiration)
     )
     return WaterYear(theta, face_flux, taken, end)
+
+
+@jax.custom_vjp
+def _kernel_year(*operands):
+    """`bucket_year` by the compiled kernel; every operand float64 and of full shape."""
+    results = bucket.run(
+        operands,
+        spells=SPELLS,
+        depletion_fraction=DEPLETION_FRACTION,
+        air_dry_fraction=AIR_DRY_FRACTION,
+        evaporation_depth=EVAPORATION_DEPTH,
+        evaporation_exponent=EVAPORATION_EXPONENT,
+        tiny=_TINY,
+    )
+    return WaterYear(*results)
+
+
+_kernel_year.defvjp(
+    lambda *operands: (_kernel_year(*operands), operands),
+    lambda operands, cotangent: jax.vjp(_jax_year, *operands)[1](cotangent),
+)
+
+
+def bucket_year(
+    storage,
+    precipitation,
+    potential_evapotranspiration,
+    root_share,
+    transpiration_fraction,
+    thickness,
+    coarse,
+    retention,
+    backend="auto",
+):
+    """Water balance of one year by months.
+
+    Closes to rounding: precipitation = evapotranspiration + drainage + change of storage. All
+    rain infiltrates. Transpiration is asked for by `root_share`; what dry layers cannot give is
+    asked once more from the others in proportion to roots and relative wetness (compensation,
+    Jarvis 1989). Evaporation is asked for by depth, e-fold 0.10 m, and lies between the limits of
+    demand and of what wets the surface (rain plus water held near it): between showers a bare
+    surface dries and seals the water below. There is no runoff and no water table yet.
+
+    Parameters
+    ----------
+    storage : array, shape (n, B)
+        Water at the start, m.
+    precipitation, potential_evapotranspiration : array, shape (12, B)
+        m month-1. Precipitation as liquid reaching the ground (see `snow_storage`).
+    root_share : array, shape (n, B)
+        Share of the roots in each cell, summing to 1 down the column (0 everywhere: bare).
+    transpiration_fraction : array_like, shape () or (B,)
+        Share of the potential evapotranspiration taken by roots; the rest evaporates.
+    thickness : array, shape (n, B)
+        m; 0 for an empty organic slot, through which water passes.
+    coarse : array, shape (n, B)
+        Volume fraction of stones, which hold no water.
+    retention : pedotransfer.Retention
+        Fields of shape (n, B).
+    backend : str
+        ``"cpp"`` (compiled kernel, float64 on the processor), ``"jax"`` or ``"auto"``: the kernel
+        where it can serve.
+
+    Returns
+    -------
+    WaterYear
+
+    Raises
+    ------
+    ValueError
+        If the backend is unknown.
+    SolverError
+        If ``"cpp"`` is asked for and cannot serve.
+
+    References
+    ----------
+    Allen et al. (1998), FAO-56, chapters 7 and 8 (stress, evaporating layer); Jarvis (1989),
+    doi:10.1016/0022-1694(89)90050-4 (compensation); Choudhury (1999),
+    doi:10.1016/S0022-1694(98)00293-5, and Zhang et al. (2008), doi:10.1016/j.jhydrol.2008.07.021
+    (curve between supply and demand, its use by the month).
+    """
+    operands = (
+        storage,
+        precipitation,
+        potential_evapotranspiration,
+        root_share,
+        transpiration_fraction,
+        thickness,
+        coarse,
+        retention.field_capacity,
+        retention.wilting_point,
+    )
+    operands = tuple(jnp.asarray(operand) for operand in operands)
+    if bucket.serves(backend, operands):
+        return _kernel_year(*bucket.whole(operands))
+    return _jax_year(*operands)
 
 
 def bucket_climatology(
@@ -198,6 +261,7 @@ def bucket_climatology(
     coarse,
     retention,
     years=6,
+    backend="auto",
 ):
     """Water balance of a repeated year: the last of `years`, started at field capacity.
 
@@ -219,6 +283,7 @@ def bucket_climatology(
             thickness,
             coarse,
             retention,
+            backend,
         )
 
     start = field_capacity_storage(thickness, coarse, retention)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from pedozone.engine.declarations import Kind, Transfer
 from pedozone.engine.process import Process
 
-_FEEDERS = ("litter_metabolic", "litter_structural", "pom_macro", "pom_micro", "necromass", "pyrogenic")
+_FEEDERS = (
+    "litter_metabolic",
+    "litter_structural",
+    "pom_macro",
+    "pom_micro",
+    "necromass",
+    "pyrogenic",
+)
 
 
 class Depolymerisation(Process):

@@ -23,7 +23,12 @@ class LitterIncorporation(Process):
         Incorporation("litter_metabolic", "litter_metabolic", "anecic burial"),
         Incorporation("litter_structural", "litter_structural", "anecic burial"),
     )
-    parameters = ("litter_fragmentation_rate", "fragmentation_depth", "anecic_burial_rate", "anecic_depth")
+    parameters = (
+        "litter_fragmentation_rate",
+        "fragmentation_depth",
+        "anecic_burial_rate",
+        "anecic_depth",
+    )
 
     def incorporate(self, environment, parameters):  # noqa: D102 (inherited)
         face = environment.geometry.face[environment.organic :]
@@ -36,5 +41,8 @@ class LitterIncorporation(Process):
         plants = environment.plants
         fragmented = flat + parameters["litter_fragmentation_rate"]
         buried = flat + parameters["anecic_burial_rate"] * plants.anecic
-        shallow, deep = by_depth(parameters["fragmentation_depth"]), by_depth(parameters["anecic_depth"])
+        shallow, deep = (
+            by_depth(parameters["fragmentation_depth"]),
+            by_depth(parameters["anecic_depth"]),
+        )
         return ((fragmented, shallow), (fragmented, shallow), (buried, deep), (buried, deep))

@@ -55,6 +55,10 @@ class Stabilisation(Process):
             parameters["exchangeable_maturation_rate"] * prepared * room,
             parameters["necromass_sorption_rate"] * room,
             parameters["intermediate_maturation_rate"] * prepared * room,
-            released("intermediate_desorption_rate", "intermediate_basal_fraction", "intermediate_half_saturation"),
+            released(
+                "intermediate_desorption_rate",
+                "intermediate_basal_fraction",
+                "intermediate_half_saturation",
+            ),
             released("stable_desorption_rate", "stable_basal_fraction", "stable_half_saturation"),
         )

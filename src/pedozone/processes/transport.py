@@ -53,7 +53,12 @@ class Mixing(Process):
     summary = "soil animals and tillage mix solid carbon"
     sources = ("Braakhekke et al. 2011", "Koven et al. 2013", "model.md section 3")
     moves = "mixing"
-    parameters = ("bioturbation_surface", "bioturbation_depth", "bioturbation_basal", "tillage_diffusivity")
+    parameters = (
+        "bioturbation_surface",
+        "bioturbation_depth",
+        "bioturbation_basal",
+        "tillage_diffusivity",
+    )
 
     def move(self, environment, parameters):  # noqa: D102 (inherited)
         g, plants, organic = environment.geometry, environment.plants, environment.organic
@@ -61,7 +66,9 @@ class Mixing(Process):
         surface = parameters["bioturbation_surface"] * plants.bioturbation
         diffusivity = surface * jnp.exp(-depth / parameters["bioturbation_depth"]) + parameters["bioturbation_basal"]
         diffusivity = diffusivity + jnp.where(
-            plants.tillage_intensity > 0.0, parameters["tillage_diffusivity"] * plants.tilled[1:], 0.0
+            plants.tillage_intensity > 0.0,
+            parameters["tillage_diffusivity"] * plants.tilled[1:],
+            0.0,
         )
         mass = g.bulk_density * g.volume
         is_slot = (jnp.arange(mass.shape[0]) < organic)[:, None]

@@ -13,10 +13,13 @@ from pedozone.report.plotting import Plots
 from pedozone.report.registry import REGISTRY as figures
 from pedozone.report.registry import ReportFigure, report_figure
 
+plots_of = Plots
+
 __all__ = [
     "Plots",
     "ReportFigure",
     "figures",
+    "plots_of",
     "render_report",
     "report_figure",
     "save_figure",

@@ -141,10 +141,7 @@ def cover_periods(ds: xr.Dataset) -> list[CoverPeriod]:
     covers = ds["land_cover"].values.astype(str)
     starts = np.flatnonzero(np.append(True, covers[1:] != covers[:-1]))
     ends = np.append(starts[1:], covers.size) - 1
-    return [
-        CoverPeriod(str(covers[i]), int(years[i]), int(years[j]))
-        for i, j in zip(starts, ends, strict=True)
-    ]
+    return [CoverPeriod(str(covers[i]), int(years[i]), int(years[j])) for i, j in zip(starts, ends, strict=True)]
 
 
 def cover_marks(ds: xr.Dataset) -> dict[str, str]:
@@ -153,9 +150,23 @@ def cover_marks(ds: xr.Dataset) -> dict[str, str]:
     return {cover: chr(ord("A") + place % 26) for place, cover in enumerate(covers)}
 
 
+def cover_base(cover: str) -> str:
+    """Land cover without the year from which its settings differ: bare-fallow from 1967."""
+    return cover.partition(" from ")[0]
+
+
 def cover_words(cover: str) -> str:
     """Name of a land cover as words."""
     return cover.replace("_", " ").replace("-", " ")
+
+
+def years_by_status(ds: xr.Dataset, criterion: str) -> dict[str, list[int]]:
+    """Years with each status of one criterion's boundary, statuses in order of appearance."""
+    found: dict[str, list[int]] = {}
+    status = ds["boundary_status"].sel(criterion=criterion).values.astype(str)
+    for year, name in zip(ds["year"].values.astype(int), status, strict=True):
+        found.setdefault(str(name), []).append(int(year))
+    return found
 
 
 @dataclass(frozen=True)
@@ -173,10 +184,7 @@ def status_periods(ds: xr.Dataset, criterion: str) -> list[StatusPeriod]:
     status = ds["boundary_status"].sel(criterion=criterion).values.astype(str)
     starts = np.flatnonzero(np.append(True, status[1:] != status[:-1]))
     ends = np.append(starts[1:], status.size) - 1
-    return [
-        StatusPeriod(str(status[i]), int(years[i]), int(years[j]))
-        for i, j in zip(starts, ends, strict=True)
-    ]
+    return [StatusPeriod(str(status[i]), int(years[i]), int(years[j])) for i, j in zip(starts, ends, strict=True)]
 
 
 def band_edges(ds: xr.Dataset, criterion: str) -> tuple[np.ndarray, np.ndarray] | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,7 +14,7 @@ from markupsafe import Markup
 
 from pedozone.output.atomic import write_atomically
 from pedozone.report import plots  # noqa: F401  (declares the figures)
-from pedozone.report.data import attribute_json, main_criterion, main_horizon
+from pedozone.report.data import as_mapping, attribute_json, main_criterion, main_horizon
 from pedozone.report.ledger import tracer_budgets
 from pedozone.report.numbers import scientific
 from pedozone.report.registry import REGISTRY
@@ -41,6 +43,7 @@ _UNSTATED = {
     "method": "not stated",
     "solver": "not stated",
     "parameter_set": "not stated",
+    "parameter_digest": "",
     "spinup_message": "",
     "spinup_years": None,
 }
@@ -89,7 +92,30 @@ def render_report(run: HasDataset | xr.Dataset) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2").render(**_content(ds))
+    environment.filters["joined"] = _joined
+    with _collector_paused():
+        content = _content(ds)
+    return environment.get_template("report.html.j2").render(**content)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the garbage collector from walking all that JAX holds at every figure.
+
+    Figures are full of cycles, so it would run often; it took a quarter of the time.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _joined(text: str) -> str:
+    """Keep ranges such as 0–30 on one line."""
+    return text.replace("–", "–\N{WORD JOINER}")
 
 
 def dataset_of(run: HasDataset | xr.Dataset) -> xr.Dataset:
@@ -124,13 +150,21 @@ def _content(ds: xr.Dataset) -> dict[str, Any]:
         "worst_tracer": worst.tracer if worst else "",
         "parameters": parameter_rows(ds),
         "references": reference_rows(ds),
-        "modes": attribute_json(ds, "modes"),
+        "notes": _texts(attribute_json(ds, "notes")),
+        "modes": as_mapping(attribute_json(ds, "modes")),
         "spinup": spinup_words(ds),
         "start": START_WORDS.get(start_mode, start_mode or "not stated"),
         "criterion": main_criterion(ds) if has_zones else "",
         "horizon": f"{main_horizon(ds):g}" if has_zones and "horizon" in ds.variables else "",
         "has_zones": has_zones,
     }
+
+
+def _texts(value: object) -> list[str]:
+    """A list of sentences from what an attribute may hold."""
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    return [str(value)] if value else []
 
 
 def _figures(ds: xr.Dataset) -> dict[str, list[dict[str, object]]]:

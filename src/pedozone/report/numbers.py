@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 T_HA_PER_KG_M2 = 10.0
 CO2_PER_CARBON = 44.009 / 12.011  # molar masses; t CO2 per t C
@@ -79,6 +80,11 @@ def periods(years: list[int]) -> str:
 def depth_words(interval: str) -> str:
     """Turn the dataset's name of a depth interval into words: 0-23 -> 0–23 cm."""
     return f"{interval.replace('-', '–')}\u00a0cm"
+
+
+def unit_words(unit: str) -> str:
+    """Set the exponents of a unit high: kg m-2 yr-1 -> kg m⁻² yr⁻¹."""
+    return re.sub(r"(?<=[A-Za-z])-?\d+", lambda found: found.group().translate(_SUPERSCRIPT), unit)
 
 
 def spelled(name: str) -> str:

@@ -260,10 +260,6 @@ def _measured_profile(pairs: list[tuple[Observation, float]]) -> MeasuredProfile
     )
 
 
-def _differences_by_date(
-    years: np.ndarray, measured: list[float], modelled: np.ndarray
-) -> np.ndarray:
+def _differences_by_date(years: np.ndarray, measured: list[float], modelled: np.ndarray) -> np.ndarray:
     values = np.array(measured)
-    return np.array(
-        [float(np.mean(modelled[years == y] - values[years == y])) for y in np.unique(years)]
-    )
+    return np.array([float(np.mean(modelled[years == y] - values[years == y])) for y in np.unique(years)])

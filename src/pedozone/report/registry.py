@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pedozone.report.style import make_room, styled
+from pedozone.report.style import place_labels, styled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,7 +59,7 @@ class ReportFigure:
             raise ValueError(f"figure {self.name!r}: the dataset holds nothing to show in it")
         with styled():
             figure = self.draw(ds)
-            make_room(figure)
+            place_labels(figure)
         return figure
 
     def available(self, ds: xr.Dataset) -> bool:
@@ -105,10 +105,7 @@ class FigureRegistry(Mapping[str, ReportFigure]):
     def add(self, figure: ReportFigure) -> None:
         """Append a figure."""
         if figure.section not in SECTIONS:
-            raise ValueError(
-                f"figure {figure.name!r}: no section {figure.section!r}; "
-                f"there are {', '.join(SECTIONS)}"
-            )
+            raise ValueError(f"figure {figure.name!r}: no section {figure.section!r}; there are {', '.join(SECTIONS)}")
         if figure.name in self._figures:
             raise ValueError(f"figure {figure.name!r} is declared twice")
         self._figures[figure.name] = figure

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pedozone.report.data import as_mapping, attribute_json
-from pedozone.report.numbers import significant
+from pedozone.report.numbers import significant, unit_words
 from pedozone.report.wording import STATUS_OF_PARAMETER
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ def parameter_rows(ds: xr.Dataset) -> list[dict[str, str]]:
                 "description": str(record.get("description") or ""),
                 "value": _number(record.get("value")),
                 "unit": _unit(record.get("unit")),
-                "bounds": f"{_number(lower)} to {_number(upper)}"
-                if lower is not None and upper is not None
-                else "",
+                "bounds": f"{_number(lower)} to {_number(upper)}" if lower is not None and upper is not None else "",
                 "source": str(record.get("source") or ""),
                 "doi": doi_of(str(record.get("doi") or "")),
                 "status": STATUS_OF_PARAMETER.get(status, status),
@@ -54,14 +52,15 @@ def _number(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return "" if value is None else str(value)
     text = significant(value, 4)
-    if "." in text and "×" not in text:
-        text = text.rstrip("0").rstrip(".")
-    return text
+    mantissa, times, power = text.partition(" × ")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return mantissa + times + power
 
 
 def _unit(unit: object) -> str:
     text = str(unit or "")
-    return "–" if text in ("", "1", "-") else text
+    return "–" if text in ("", "1", "-") else unit_words(text)
 
 
 def doi_of(text: str) -> str:
@@ -71,7 +70,7 @@ def doi_of(text: str) -> str:
 
 
 def reference_rows(ds: xr.Dataset) -> list[dict[str, str]]:
-    """References of the run: text and DOI."""
+    """References of the run: text, DOI, and what rests on them."""
     raw = attribute_json(ds, "references")
     if raw is None:
         # Not JSON: a plain text, as other models' files may have it.
@@ -81,8 +80,20 @@ def reference_rows(ds: xr.Dataset) -> list[dict[str, str]]:
         record = as_mapping(entry)
         text = _first(record, "citation", "text", "source", "title") if record else str(entry)
         doi = doi_of(str(record.get("doi") or text))
-        rows.append({"text": text or doi, "doi": doi})
+        rows.append({"text": text or doi, "doi": doi, "use": _use(record)})
     return rows
+
+
+def _use(record: Mapping[str, object]) -> str:
+    """Parameters that rest on a reference: their values, or the limits of their ranges."""
+    parts = []
+    for key, words in (("values", "values of"), ("ranges", "ranges of")):
+        names = record.get(key)
+        if isinstance(names, list) and names:
+            parts.append(f"{words} {', '.join(str(name) for name in names)}")
+    if record.get("note"):
+        parts.append(str(record["note"]).rstrip("."))
+    return "; ".join(parts)
 
 
 def _first(record: Mapping[str, object], *keys: str) -> str:

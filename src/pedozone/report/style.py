@@ -70,6 +70,8 @@ SETTINGS = {
     "axes.titleweight": "normal",
     "axes.titlelocation": "left",
     "axes.titlepad": 5.0,
+    # Given, so that matplotlib does not measure everything to find it.
+    "axes.titley": 1.0,
     "axes.labelsize": 8.5,
     "axes.labelcolor": INK,
     "axes.edgecolor": "#9aa5ae",
@@ -157,7 +159,7 @@ def new_figure(
         sharey=sharey,
         gridspec_kw={"height_ratios": ratios},
     )
-    # Set on the figure, not on the grid, so that `make_room` can move the left margin.
+    # Set on the figure, not on the grid, so that `place_labels` can move the left margin.
     figure.subplots_adjust(
         left=left / WIDTH,
         right=1 - right / WIDTH,
@@ -170,9 +172,7 @@ def new_figure(
     return figure, axes
 
 
-def legend_below(
-    figure: MatplotlibFigure, entries: tuple[Sequence[Any], Sequence[Any]], columns: int
-) -> None:
+def legend_below(figure: MatplotlibFigure, entries: tuple[Sequence[Any], Sequence[Any]], columns: int) -> None:
     """Put one legend under the axes, in the margin that `legend_rows` reserved.
 
     `entries` are handles and labels, as `Axes.get_legend_handles_labels` gives them.
@@ -230,28 +230,28 @@ def year_axis(ax: Axes, first: float, last: float, label: bool = False):
         ax.set_xlabel("year")
 
 
-def make_room(figure: MatplotlibFigure) -> None:
-    """Widen the left margin where tick labels would push an axis label off the figure.
+def place_labels(figure: MatplotlibFigure) -> None:
+    """Put the labels of y axes left of the tick labels, in line, and widen the margin for them.
 
-    Reckoned from the number of letters, which is cheap and allows for wider fonts than the one at
-    hand: the reader's device draws the text.
+    Reckoned from the number of letters: cheaper than matplotlib's trial drawing, and it allows for
+    wider fonts than the one at hand, since the reader's device draws the text.
     """
-    letters = lines = 0
-    for ax in figure.axes:
-        place = ax.get_subplotspec()
-        if place is None or not place.is_first_col():
-            continue
-        low, high = sorted(ax.get_ylim())
-        ticks = [tick for tick in ax.yaxis.get_majorticklocs() if low <= tick <= high]
-        labels = ax.yaxis.get_major_formatter().format_ticks(ticks)
-        letters = max(letters, *(len(text) for text in labels), 0)
-        if ax.get_ylabel():
-            lines = max(lines, ax.get_ylabel().count("\n") + 1)
-    # The labels of stacked panels are aligned, so the widest of each counts for all.
-    needed = 10.0 + _LETTER * letters + 11.5 * lines
-    left = needed / 72 / WIDTH
+    outer = [ax for ax in figure.axes if (place := ax.get_subplotspec()) is not None and place.is_first_col()]
+    letters = max((_longest_tick_label(ax) for ax in outer), default=0)
+    lines = max((ax.get_ylabel().count("\n") + 1 for ax in outer if ax.get_ylabel()), default=0)
+    ticks = 8.0 + _LETTER * letters
+    left = (ticks + 12.0 * lines) / 72 / WIDTH
     if left > figure.subplotpars.left:
         figure.subplots_adjust(left=left)
+    for ax in outer:
+        width = ax.get_position().width * WIDTH * 72
+        ax.yaxis.set_label_coords(-ticks / width, 0.5)
+
+
+def _longest_tick_label(ax: Axes) -> int:
+    low, high = sorted(ax.get_ylim())
+    ticks = [tick for tick in ax.yaxis.get_majorticklocs() if low <= tick <= high]
+    return max((len(text) for text in ax.yaxis.get_major_formatter().format_ticks(ticks)), default=0)
 
 
 def marker_for(count: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from pedozone.report.data import (
     band_edges,
+    cover_base,
     cover_periods,
     cover_words,
     main_criterion,
@@ -93,11 +94,16 @@ def _reference(ds: xr.Dataset) -> Reference:
     """
     periods = cover_periods(ds)
     first = int(ds["year"][0])
-    if len(periods) > 1:
-        last = periods[-1]
-        if last.last - last.first + 1 >= _LASTING_YEARS:
-            place = int(np.searchsorted(ds["year"].values, last.first))
-            return Reference(place, place - 1, f"{last.first}, under {cover_words(last.cover)}")
+    if periods:
+        base = cover_base(periods[-1].cover)
+        began = periods[-1].first
+        for period in reversed(periods):
+            if cover_base(period.cover) != base:
+                break
+            began = period.first
+        if began > first and periods[-1].last - began + 1 >= _LASTING_YEARS:
+            place = int(np.searchsorted(ds["year"].values, began))
+            return Reference(place, place - 1, f"{began}, under {cover_words(base)}")
     return Reference(0, 0, f"the start of {first}")
 
 
@@ -150,8 +156,8 @@ def _stock(ds: xr.Dataset, cards: list[Card], sentences: list[str]) -> None:
         course = (
             f"It has {word} {fixed(abs(change))} t C/ha since {reference.words} "
             f"({signed(share, 0)} %, on average "
-            f"{significant(abs(change) / years, 2)} t C/ha a year), as much carbon as is in "
-            f"{fixed(abs(change) * CO2_PER_CARBON)} t of CO₂."
+            f"{significant(abs(change) / years, 2)} t C/ha a year), as much carbon as in "
+            f"{fixed(abs(change) * CO2_PER_CARBON)} t CO₂/ha."
         )
     sentences.append(
         f"At {end} the mineral soil holds {fixed(last)} t of organic carbon per hectare in "
@@ -182,9 +188,7 @@ def _boundary(ds: xr.Dataset, cards: list[Card], sentences: list[str]) -> None:
             )
         )
         several = (
-            " (the profile changes zone more than once; this is the deepest change)"
-            if final.status == "many"
-            else ""
+            " (the profile changes zone more than once; this is the deepest change)" if final.status == "many" else ""
         )
         sentences.append(
             f"In {final.last} the vegetation zone reaches down to about {fixed(depth[-1], 0)} "
@@ -196,9 +200,7 @@ def _boundary(ds: xr.Dataset, cards: list[Card], sentences: list[str]) -> None:
         move = float(depth[-1]) - before
         if np.isfinite(move) and abs(move) >= 1:
             way = "up" if move < 0 else "down"
-            sentences.append(
-                f"The boundary has moved {way} by {fixed(abs(move), 0)} cm since {before_year}."
-            )
+            sentences.append(f"The boundary has moved {way} by {fixed(abs(move), 0)} cm since {before_year}.")
         return
     words = status_words(final.status)
     value = {"no_vegetation": "0", "all_vegetation": fixed(depth[-1], 0)}.get(final.status, "none")
@@ -212,8 +214,7 @@ def _boundary(ds: xr.Dataset, cards: list[Card], sentences: list[str]) -> None:
         )
     )
     sentences.append(
-        f"{words.short[:1].upper()}{words.short[1:]} {since}: {words.meaning} "
-        f"(horizon T = {horizon:g} years)."
+        f"{words.short[:1].upper()}{words.short[1:]} {since}: {words.meaning} (horizon T = {horizon:g} years)."
     )
 
 

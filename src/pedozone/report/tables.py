@@ -13,15 +13,17 @@ from pedozone.report.data import (
     cover_periods,
     cover_words,
     main_criterion,
-    status_periods,
+    years_by_status,
 )
 from pedozone.report.ledger import tracer_budgets
 from pedozone.report.numbers import (
     CO2_PER_CARBON,
+    NONE,
     T_HA_PER_KG_M2,
     depth_words,
     fixed,
     percent,
+    periods,
     scientific,
     significant,
 )
@@ -55,7 +57,8 @@ def stock_table(ds: xr.Dataset) -> Table | None:
     if "soc_stock" not in ds.variables:
         return None
     rows = []
-    for name in ds["interval"].values.astype(str):
+    names = sorted(ds["interval"].values.astype(str), key=lambda n: [float(p) for p in n.split("-")])
+    for name in names:
         series = ds["soc_stock"].sel(interval=name).values
         if np.isfinite(series[[0, -1]]).all():
             rows.append([depth_words(name), *_three_units(series[0], series[-1])])
@@ -131,37 +134,37 @@ def zone_table(ds: xr.Dataset) -> Table | None:
 
 
 def status_table(ds: xr.Dataset) -> Table | None:
-    """Status of the boundary by period, for every criterion."""
+    """Years and depths of the boundary by status, for every criterion."""
     if "boundary_status" not in ds.variables:
         return None
     main = main_criterion(ds)
+    years = ds["year"].values.astype(int)
     rows = []
     for criterion in ds["criterion"].values.astype(str):
         depth = 100 * ds["boundary_depth"].sel(criterion=criterion).values
-        years = ds["year"].values.astype(int)
-        for period in status_periods(ds, criterion):
-            words = status_words(period.status)
-            first = depth[years == period.first][0]
-            last = depth[years == period.last][0]
+        for status, its_years in years_by_status(ds, str(criterion)).items():
+            words = status_words(status)
             rows.append(
                 [
                     criterion + (" (defines the zones)" if criterion == main else ""),
-                    _years(period.first, period.last),
                     words.short,
-                    _from_to(first, last),
+                    periods(its_years),
+                    _range(depth[np.isin(years, its_years)]),
                     words.meaning,
                 ]
             )
     return Table(
-        "Status of the boundary, by period.",
-        ["criterion", "years", "status", "depth, cm", "what it means"],
+        "Status of the boundary.",
+        ["criterion", "status", "years", "depth, cm", "what it means"],
         rows,
     )
 
 
-def _from_to(first: float, last: float) -> str:
-    a, b = fixed(first, 0), fixed(last, 0)
-    return a if a == b else f"{a} → {b}"
+def _range(values: np.ndarray) -> str:
+    if not np.isfinite(values).any():
+        return NONE
+    low, high = fixed(np.nanmin(values), 0), fixed(np.nanmax(values), 0)
+    return low if low == high else f"{low}–{high}"
 
 
 def _years(first: int, last: int) -> str:
@@ -170,14 +173,14 @@ def _years(first: int, last: int) -> str:
 
 def cover_table(ds: xr.Dataset) -> Table | None:
     """Land covers by period."""
-    periods = cover_periods(ds)
-    if not periods:
+    spans = cover_periods(ds)
+    if not spans:
         return None
     marks = cover_marks(ds)
     return Table(
         "Land covers of the run (input). The marks stand in figures where a name has no room.",
         ["years", "mark", "land cover"],
-        [[_years(p.first, p.last), marks[p.cover], cover_words(p.cover)] for p in periods],
+        [[_years(p.first, p.last), marks[p.cover], cover_words(p.cover)] for p in spans],
     )
 
 
@@ -221,13 +224,9 @@ def unused_observations(ds: xr.Dataset) -> list[str]:
     left_out = list(unused)
     for key in dict.fromkeys((p.quantity.variable, p.interval) for p in read):
         if key not in compared:
-            left_out.append(
-                f"{key[0]}, {key[1]} cm: the run has no such depth interval or quantity"
-            )
+            left_out.append(f"{key[0]}, {key[1]} cm: the run has no such depth interval or quantity")
         elif compared[key].outside:
-            left_out.append(
-                f"{key[0]}, {key[1]} cm: {compared[key].outside} outside the run's years"
-            )
+            left_out.append(f"{key[0]}, {key[1]} cm: {compared[key].outside} outside the run's years")
     return left_out
 
 

@@ -15,7 +15,7 @@ from pedozone.config.site import Site
 from pedozone.engine.declarations import Role
 from pedozone.parameters import ParameterSet
 from pedozone.processes.minerals import stable_capacity
-from pedozone.simulation.setting import TRACERS, Setting
+from pedozone.simulation.setting import TRACERS, Setting, geometry_at
 from pedozone.simulation.starting import Start
 from pedozone.simulation.years import Record
 from pedozone.simulation.zoning import Zoning, face_fluxes
@@ -31,7 +31,7 @@ INTERVALS = ((0, 20), (0, 30), (0, 100), (0, 200), (0, 300))  # cm
 def geometry_of(setting: Setting, stocks: np.ndarray) -> dict[str, np.ndarray]:
     """Geometry at every kept moment: stocks [times, pools, cells] to arrays [times, cells (+ 1)]."""
     moments = jnp.asarray(np.moveaxis(stocks, 0, -1))
-    g = setting.model.geometry(moments, setting.soil, setting.parameters)
+    g = geometry_at(setting.model, moments, setting.soil, setting.parameters)
     return {name: np.asarray(getattr(g, name)).T for name in ("thickness", "volume", "face", "bulk_density")}
 
 
@@ -68,7 +68,13 @@ def _nominal_base(faces: np.ndarray, wanted: float, depth: float) -> float:
 
 
 def build(
-    site: Site, setting: Setting, parameters: ParameterSet, start: Start, record: Record, zoning: Zoning, method: str
+    site: Site,
+    setting: Setting,
+    parameters: ParameterSet,
+    start: Start,
+    record: Record,
+    zoning: Zoning,
+    method: str,
 ) -> xr.Dataset:
     """Assemble the dataset of a run (one column)."""
     graph = setting.model.graph
@@ -100,12 +106,18 @@ def build(
         "pool_role": (("pool",), np.array([str(p.role) for p in graph.pools])),
         "carbon": (("time", "pool", "layer"), carbon),
         "cSoilLevels": (("time", "layer"), total),
-        "carbon_by_source": (("time", "source", "layer"), np.stack([by_tracer[s] for s in SOURCES], axis=1)),
+        "carbon_by_source": (
+            ("time", "source", "layer"),
+            np.stack([by_tracer[s] for s in SOURCES], axis=1),
+        ),
         "delta14c": (("time", "layer"), 1000.0 * (by_tracer["radiocarbon"] / some - 1.0)),
         "delta14c_pool": (("time", "pool", "layer"), 1000.0 * (z[:, 1] / pool_some - 1.0)),
         "mean_age": (("time", "layer"), by_tracer["age"] / some),
         "mineral_associated_share": (("time", "layer"), mineral_associated(setting, carbon)),
-        "saturation": (("time", "layer"), np.where(capacity > 0, bound / np.where(capacity > 0, capacity, 1), np.nan)),
+        "saturation": (
+            ("time", "layer"),
+            np.where(capacity > 0, bound / np.where(capacity > 0, capacity, 1), np.nan),
+        ),
         "organic_layer_stock": (("time",), total[:, :organic].sum(axis=1)),
         "respiration": (("year", "layer"), led.loss[:, 0, :, :, 0].sum(axis=1)),
         "plant_input": (("year", "source", "layer"), _inputs_by_source(setting, record)),
@@ -217,7 +229,11 @@ def _by_interval(
     wanted = [i for i in dict.fromkeys(wanted) if i[1] <= 100.0 * site.soil.depth_m + 1e-6]
     faces = g["face"][:, organic:]
     mass = (g["bulk_density"] * g["volume"])[:, organic:]
-    columns: dict[str, list[np.ndarray]] = {"soc_stock": [], "soc_percent": [], "delta14c_interval": []}
+    columns: dict[str, list[np.ndarray]] = {
+        "soc_stock": [],
+        "soc_percent": [],
+        "delta14c_interval": [],
+    }
     for top, bottom in wanted:
         base = _nominal_base(faces, bottom / 100.0, site.soil.depth_m)
         stock = _integrals(carbon[:, organic:], faces, top / 100.0, base)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pedozone.column.geometry import Soil
+import jax
+
+from pedozone.column.geometry import Geometry, Soil
 from pedozone.engine.assembly import Modes
 from pedozone.engine.blocktri.solver import Solver
 from pedozone.models.pedon import Pedon
@@ -39,3 +42,14 @@ class Setting:
     parameters: Mapping[str, Any]
     modes: Modes
     decay: float = DECAY
+
+    @property
+    def values(self) -> tuple[Soil, Mapping[str, Any], Modes]:
+        """Soil, parameters and modes, in the order in which compiled functions take them."""
+        return self.soil, self.parameters, self.modes
+
+
+@functools.partial(jax.jit, static_argnames="model")
+def geometry_at(model: Pedon, stock: Any, soil: Soil, parameters: Mapping[str, Any]) -> Geometry:
+    """Geometry of columns at stocks [pools, cells, batch], compiled."""
+    return model.geometry(stock, soil, parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,14 @@ import numpy as np
 
 from pedozone.column.geometry import integral_to
 from pedozone.drivers.atmosphere import Curve
-from pedozone.engine.blocktri.solver import Tracing
+from pedozone.engine.blocktri.solver import Solver, Tracing
+from pedozone.engine.graph import Graph
 from pedozone.engine.spinup import SpinupOptions, Status, spin_up
 from pedozone.engine.steady import MeanYear, long_steps, mean_year, steady_stock
-from pedozone.engine.stepping import Stepper, no_tracers
+from pedozone.engine.stepping import Stepper
 from pedozone.engine.year import State, run_year
-from pedozone.simulation.setting import TRACERS, Setting
+from pedozone.models.pedon import Pedon
+from pedozone.simulation.setting import TRACERS, Setting, geometry_at
 
 Progress = Callable[[float, str], None]
 
@@ -50,27 +53,17 @@ class Start:
     disequilibrium: np.ndarray | None = None
 
 
-def empty_state(setting: Setting, forcing: Any, amount: float) -> State:
-    """Columns with `amount` kg C m-2 in every pool and cell, and water at field capacity by the model's reckoning."""
+def uniform_state(setting: Setting, amount: float) -> State:
+    """Columns with `amount` kg C m-2 in every pool and cell, and water at field capacity."""
     graph = setting.model.graph
     batch = setting.soil.mineral_mass.shape[-1]
-    stocks = jnp.full((1, len(graph.pools), graph.cells, batch), amount)
-    return State(stocks, setting.model.initial_water(stocks[0], setting.soil, setting.parameters))
+    stocks = jnp.asarray(np.full((1, len(graph.pools), graph.cells, batch), amount))
+    return State(stocks, _water(setting.model, stocks[0], setting.soil, setting.parameters))
 
 
-def recorded_year(setting: Setting, stepper: Stepper, state: State, forcing: Any) -> tuple[State, MeanYear]:
-    """Run one native year and reduce it to its mean operator."""
-
-    @jax.jit
-    def go(state: State, soil: Any, forcing: Any, parameters: Any, modes: Any) -> tuple[State, MeanYear]:
-        graph = setting.model.graph
-        tracing = no_tracers(graph, state.stocks.shape[-1])
-        alone = State(state.stocks[:1], state.physical)
-        year = run_year(setting.model, setting.solver, stepper, alone, soil, forcing, parameters, modes, tracing)
-        assert year.ledger is not None
-        return year.state, mean_year(graph, year.ledger, year.season.inputs, year.season.inc_share)
-
-    return go(state, setting.soil, forcing, setting.parameters, setting.modes)
+@functools.partial(jax.jit, static_argnames="model")
+def _water(model: Pedon, stock: Any, soil: Any, parameters: Any) -> Any:
+    return model.initial_water(stock, soil, parameters)
 
 
 def tracing_of(setting: Setting, atmosphere: np.ndarray) -> Tracing:
@@ -82,7 +75,13 @@ def tracing_of(setting: Setting, atmosphere: np.ndarray) -> Tracing:
         if name == "radiocarbon":
             rows.append(np.broadcast_to(atmosphere, (len(graph.inputs), batch)))
         else:
-            rows.append(np.repeat([[1.0 if entry.source == name else 0.0] for entry in graph.inputs], batch, axis=1))
+            rows.append(
+                np.repeat(
+                    [[1.0 if entry.source == name else 0.0] for entry in graph.inputs],
+                    batch,
+                    axis=1,
+                )
+            )
     ageing = np.array([1.0 if name == "age" else 0.0 for name in TRACERS])
     decay = np.array([setting.decay if name == "radiocarbon" else 0.0 for name in TRACERS])
     return Tracing(jnp.asarray(np.stack(rows)), jnp.asarray(ageing), jnp.asarray(decay))
@@ -112,50 +111,65 @@ def with_tracers(setting: Setting, state: State, mean: MeanYear, curve: Curve, y
     fraction = 1.0 + curve.delta14c(ends - 0.5 * lengths) / 1000.0
     first = float(1.0 + curve.delta14c(np.array([year - AGE_CAP]))[0] / 1000.0)
 
-    @jax.jit
-    def go(mean: MeanYear, stocks: Any, lengths: Any, fraction: Any) -> Any:
-        carbon = mean.stock
-        tags = [name for name in TRACERS if name in graph.sources]
-        signature = jnp.stack(
-            [jnp.asarray([[1.0 if e.source == tag else 0.0] for e in graph.inputs]) * jnp.ones((1, batch)) for tag in tags]
-        )
-        by_tag = steady_stock(graph, solver, mean, signature)
-        # normalised so that the tags add up to the carbon where the year is not quite periodic
-        shares = by_tag / jnp.maximum(jnp.sum(by_tag, axis=0), 1e-300)
-        begin = jnp.stack([carbon, first * carbon, jnp.zeros_like(carbon)])
-        n = len(graph.inputs)
-        signatures = jnp.stack(
-            [jnp.broadcast_to(fraction[:, None, None], (lengths.size, n, batch)), jnp.zeros((lengths.size, n, batch))],
-            axis=1,
-        )
-        end = long_steps(
-            graph,
-            solver,
-            mean,
-            begin,
-            lengths,
-            signatures,
-            jnp.asarray([0.0, 1.0]),
-            jnp.asarray([setting.decay, 0.0]),
-        )
-        full = end[0] > 1e-250
-        ratio = jnp.where(full, end[1:] / jnp.where(full, end[0], 1.0), 0.0)
-        rows = {"radiocarbon": ratio[0], "age": ratio[1], **{tag: shares[k] for k, tag in enumerate(tags)}}
-        carbon_now = stocks[0]
-        return jnp.stack([carbon_now, *(rows[name] * carbon_now for name in TRACERS)])
+    tags = [name for name in TRACERS if name in graph.sources]
+    inputs = len(graph.inputs)
+    own = np.array([[[1.0 if e.source == tag else 0.0] for e in graph.inputs] for tag in tags])
+    carried = np.zeros((ends.size, 2, inputs, batch))
+    carried[:, 0] = fraction[:, None, None]
+    rows = _carry(
+        graph,
+        solver,
+        mean,
+        jnp.asarray(lengths),
+        jnp.asarray(carried),
+        jnp.asarray(first),
+        jnp.asarray(np.broadcast_to(own, (len(tags), inputs, batch))),
+        jnp.asarray(setting.decay),
+    )
+    by_name = dict(zip(("radiocarbon", "age", *tags), np.asarray(rows), strict=True))
+    carbon = np.asarray(state.stocks[0])
+    stocks = np.stack([carbon, *(by_name[name] * carbon for name in TRACERS)])
+    return State(jnp.asarray(stocks), state.physical)
 
-    return State(go(mean, state.stocks, jnp.asarray(lengths), jnp.asarray(fraction)), state.physical)
+
+@functools.partial(jax.jit, static_argnames=("graph", "solver"))
+def _carry(
+    graph: Graph,
+    solver: Solver,
+    mean: MeanYear,
+    lengths: Any,
+    carried: Any,
+    first: Any,
+    own: Any,
+    decay: Any,
+) -> Any:
+    """14C and age per unit of carbon after the long steps, and the shares of the source tags."""
+    carbon = mean.stock
+    by_tag = steady_stock(graph, solver, mean, own)
+    # relative to their sum, so that the tags add up to the carbon where the year is not quite periodic
+    shares = by_tag / jnp.maximum(jnp.sum(by_tag, axis=0), 1e-300)
+    begin = jnp.stack([carbon, first * carbon, jnp.zeros_like(carbon)])
+    ageing, decays = jnp.asarray([0.0, 1.0]), jnp.stack([decay, jnp.zeros_like(decay)])
+    end = long_steps(graph, solver, mean, begin, lengths, carried, ageing, decays)
+    full = end[0] > 1e-250
+    ratio = jnp.where(full, end[1:] / jnp.where(full, end[0], 1.0), 0.0)
+    return jnp.concatenate([ratio, shares])
 
 
 def steady_start(
-    setting: Setting, stepper: Stepper, forcing: Any, curve: Curve, year: int, progress: Progress | None
+    setting: Setting,
+    stepper: Stepper,
+    forcing: Any,
+    curve: Curve,
+    year: int,
+    progress: Progress | None,
 ) -> Start:
     """The periodic steady state under the start's climate and cover, with its tracers."""
     result = spin_up(
         setting.model,
         setting.solver,
         stepper,
-        empty_state(setting, forcing, 1e-3),
+        uniform_state(setting, 1e-3),
         setting.soil,
         forcing,
         setting.parameters,
@@ -163,8 +177,7 @@ def steady_start(
         SpinupOptions(),
         progress,
     )
-    _, mean = recorded_year(setting, stepper, result.state, forcing)
-    state = with_tracers(setting, result.state, mean, curve, year)
+    state = with_tracers(setting, result.state, result.mean, curve, year)
     status = result.status[0]
     message = (
         f"{status.value}: {status.advice} Years simulated {int(result.years[0])}, drift {result.drift[0]:.1e} per "
@@ -188,27 +201,10 @@ def pedogenesis_start(
     One native year in ten; the nine between are one implicit step with that year's operator. Every tracer rides
     along, so 14C and ages need no cap.
     """
-    graph, solver, model = setting.model.graph, setting.solver, setting.model
-    carbon = empty_state(setting, forcing, 0.0)
+    model = setting.model
+    carbon = uniform_state(setting, 0.0)
     stocks = jnp.concatenate([carbon.stocks, jnp.zeros((len(TRACERS), *carbon.stocks.shape[1:]))])
     state = State(stocks, carbon.physical)
-
-    @jax.jit
-    def block(state: State, tracing: Tracing, gap: Any, soil: Any, forcing: Any, parameters: Any, modes: Any) -> State:
-        year = run_year(model, solver, stepper, state, soil, forcing, parameters, modes, tracing)
-        assert year.ledger is not None
-        mean = mean_year(graph, year.ledger, year.season.inputs, year.season.inc_share)
-        after = long_steps(
-            graph,
-            solver,
-            mean,
-            year.state.stocks,
-            gap[None],
-            tracing.signature[None],
-            tracing.ageing,
-            tracing.decay,
-        )
-        return State(after, year.state.physical)
 
     at = year - duration
     native = 0
@@ -216,8 +212,18 @@ def pedogenesis_start(
         step = min(stride, year - at) if at + stride <= year - 100 else 1
         fraction = 1.0 + curve.delta14c(np.array([at + 0.5 * step])) / 1000.0
         gap = jnp.asarray(max(step - 1.0, 1e-9))
-        state = block(
-            state, tracing_of(setting, fraction), gap, setting.soil, forcing, setting.parameters, setting.modes
+        tracing = tracing_of(setting, fraction)
+        state = _decade(
+            model,
+            setting.solver,
+            stepper,
+            state,
+            tracing,
+            gap,
+            setting.soil,
+            forcing,
+            setting.parameters,
+            setting.modes,
         )
         at += step
         native += 1
@@ -228,6 +234,37 @@ def pedogenesis_start(
         "profile need not be at steady state."
     )
     return Start(state, Status.CONVERGED, message, native)
+
+
+@functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
+def _decade(
+    model: Pedon,
+    solver: Solver,
+    stepper: Stepper,
+    state: State,
+    tracing: Tracing,
+    gap: Any,
+    soil: Any,
+    forcing: Any,
+    parameters: Any,
+    modes: Any,
+) -> State:
+    """One native year, then `gap` years in one implicit step with its operator."""
+    graph = model.graph
+    year = run_year(model, solver, stepper, state, soil, forcing, parameters, modes, tracing)
+    assert year.ledger is not None
+    mean = mean_year(graph, year.ledger, year.season.inputs, year.season.inc_share)
+    stocks = long_steps(
+        graph,
+        solver,
+        mean,
+        year.state.stocks,
+        gap[None],
+        tracing.signature[None],
+        tracing.ageing,
+        tracing.decay,
+    )
+    return State(stocks, year.state.physical)
 
 
 def scale_to_measured(setting: Setting, start: Start, layers: list[Any]) -> Start:
@@ -241,7 +278,7 @@ def scale_to_measured(setting: Setting, start: Start, layers: list[Any]) -> Star
     """
     stocks = np.array(start.state.stocks)
     organic = setting.model.graph.organic
-    g = setting.model.geometry(jnp.asarray(stocks[0]), setting.soil, setting.parameters)
+    g = geometry_at(setting.model, jnp.asarray(stocks[0]), setting.soil, setting.parameters)
     face = np.asarray(g.face)[organic:, 0]
     carbon = stocks[0, :, organic:, 0].sum(axis=0)
     cumulative = np.concatenate([[0.0], np.cumsum(carbon)])

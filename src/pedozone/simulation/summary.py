@@ -29,10 +29,17 @@ def summarise(ds: xr.Dataset) -> dict[str, Any]:
         }
         for c in ds["criterion"].values
     }
-    names = ("thickness", "stock", "input", "respiration", "leaching", "turnover", "age", "delta14c")
-    zones = {
-        str(z): {name: _number(last[f"zone_{name}"].sel(zone=z)) for name in names} for z in ds["zone"].values
-    }
+    names = (
+        "thickness",
+        "stock",
+        "input",
+        "respiration",
+        "leaching",
+        "turnover",
+        "age",
+        "delta14c",
+    )
+    zones = {str(z): {name: _number(last[f"zone_{name}"].sel(zone=z)) for name in names} for z in ds["zone"].values}
     return {
         "site": ds.attrs["site"],
         "years": [int(ds["year"].values[0]), int(ds["year"].values[-1])],
@@ -54,7 +61,8 @@ def budget_closure(ds: xr.Dataset) -> dict[str, float]:
     scale = np.abs(ds["budget_initial"].values) + np.abs(ds["budget_input"].values).sum(axis=0)
     scale = scale + np.maximum(-ds["budget_decay"].values, 0.0).sum(axis=0)
     return {
-        str(t): float(r / s) if s > 0 else float(r) for t, r, s in zip(ds["tracer"].values, residual, scale, strict=True)
+        str(t): float(r / s) if s > 0 else float(r)
+        for t, r, s in zip(ds["tracer"].values, residual, scale, strict=True)
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -10,11 +11,11 @@ import jax
 import numpy as np
 
 from pedozone.drivers.atmosphere import Curve
-from pedozone.engine.blocktri.solver import Tracing
+from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.operator import Ledger
 from pedozone.engine.stepping import Stepper
 from pedozone.engine.year import State, run_year
-from pedozone.models.pedon import Forcing
+from pedozone.models.pedon import Forcing, Pedon
 from pedozone.simulation.setting import Setting
 from pedozone.simulation.starting import tracing_of
 
@@ -27,7 +28,6 @@ class Weather(NamedTuple):
     temperature: Any  # [12, cells, batch]
     theta: Any  # [12, cells, batch]
     face_flux: Any  # [12, cells + 1, batch]
-    saturation: Any
 
 
 @dataclass(frozen=True)
@@ -63,33 +63,34 @@ class Record:
     atmosphere: np.ndarray
 
 
-class _Kept(NamedTuple):
+class Kept(NamedTuple):
+    """What is kept of a year."""
+
     ledger: Ledger
     inc_share: tuple[Any, ...]
     inputs: tuple[Any, ...]
     weather: Weather
 
 
-def year_function(setting: Setting, stepper: Stepper) -> Callable[..., tuple[State, _Kept]]:
-    """Compile one year of a simulation with everything that is kept of it."""
-    model, solver = setting.model, setting.solver
-
-    @jax.jit
-    def one(
-        state: State, forcing: Forcing, tracing: Tracing, soil: Any, parameters: Any, modes: Any
-    ) -> tuple[State, _Kept]:
-        year = run_year(model, solver, stepper, state, soil, forcing, parameters, modes, tracing)
-        assert year.ledger is not None
-        season, env = year.season, year.environment
-        kept = _Kept(
-            year.ledger,
-            season.inc_share,
-            tuple(u.mean(axis=0) for u in season.inputs),
-            Weather(env.temperature, env.theta, env.face_flux, env.moisture_factor),
-        )
-        return year.state, kept
-
-    return one
+@functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
+def one_year(
+    model: Pedon,
+    solver: Solver,
+    stepper: Stepper,
+    state: State,
+    forcing: Forcing,
+    tracing: Tracing,
+    soil: Any,
+    parameters: Any,
+    modes: Any,
+) -> tuple[State, Kept]:
+    """One year of a simulation with everything that is kept of it."""
+    year = run_year(model, solver, stepper, state, soil, forcing, parameters, modes, tracing)
+    assert year.ledger is not None
+    season, env = year.season, year.environment
+    inputs = tuple(u.mean(axis=0) for u in season.inputs)
+    weather = Weather(env.temperature, env.theta, env.face_flux)
+    return year.state, Kept(year.ledger, season.inc_share, inputs, weather)
 
 
 def run_years(
@@ -110,8 +111,7 @@ def run_years(
     curve : Curve
         Atmospheric 14C.
     """
-    one = year_function(setting, stepper)
-    kept: list[_Kept] = []
+    kept: list[Kept] = []
     covers: list[str] = []
     stocks = [np.asarray(state.stocks)]
     weather: dict[str, Weather] = {}
@@ -119,7 +119,7 @@ def run_years(
     for k, year in enumerate(years):
         _, name, forcing = [entry for entry in schedule if entry[0] <= year][-1]
         tracing = tracing_of(setting, np.array([1.0 + delta[k] / 1000.0]))
-        state, now = one(state, forcing, tracing, setting.soil, setting.parameters, setting.modes)
+        state, now = one_year(setting.model, setting.solver, stepper, state, forcing, tracing, *setting.values)
         now = jax.tree.map(np.asarray, now)
         stocks.append(np.asarray(state.stocks))
         covers.append(name)

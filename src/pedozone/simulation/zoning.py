@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pedozone.engine.operator import Ledger, annual_operator
+from pedozone.engine.graph import Graph
+from pedozone.engine.operator import Coefficients, Ledger, annual_operator
 from pedozone.engine.steady import MeanYear
 from pedozone.simulation.setting import TRACERS, Setting
 from pedozone.simulation.years import Record
@@ -77,17 +81,22 @@ def years_of(setting: Setting, record: Record, faces: np.ndarray) -> Years:
     ledger = Ledger(*(turn(part) for part in record.ledger))
     shares = tuple(turn(s) for s in record.inc_share)
     inputs = tuple(turn(u) for u in record.inputs)
-    mean = MeanYear(annual_operator(graph, ledger, shares), inputs, ledger.stock)
+    mean = MeanYear(_operator(graph, ledger, shares), inputs, ledger.stock)
     return Years(
         graph=graph,
         solver=setting.solver,
         mean=mean,
         organic_flux=np.moveaxis(face_fluxes(setting, record).sum(axis=1), 0, -1),
-        respiration=np.asarray(ledger.loss[0].sum(axis=0)),
+        respiration=np.asarray(ledger.loss)[0].sum(axis=0),
         plant_input=np.stack([np.asarray(u) for u in inputs]),
         mineral_mass=np.asarray(setting.soil.mineral_mass)[:, 0],
         face=faces.T,
     )
+
+
+@functools.partial(jax.jit, static_argnames="graph")
+def _operator(graph: Graph, ledger: Ledger, shares: tuple[Any, ...]) -> Coefficients:
+    return annual_operator(graph, ledger, shares)
 
 
 def zone(setting: Setting, record: Record, faces: np.ndarray) -> Zoning:
@@ -126,7 +135,12 @@ def _or_nan(w: np.ndarray | None, years: Years) -> np.ndarray:
 
 
 def _tables(
-    setting: Setting, record: Record, years: Years, mass: np.ndarray, crossing: np.ndarray, faces: np.ndarray
+    setting: Setting,
+    record: Record,
+    years: Years,
+    mass: np.ndarray,
+    crossing: np.ndarray,
+    faces: np.ndarray,
 ) -> dict[str, np.ndarray]:
     sharing = split(years, mass)
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import abc
+import functools
 from dataclasses import dataclass
 from typing import ClassVar
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pedozone.engine.blocktri.solver import Solver
 from pedozone.engine.declarations import Role
+from pedozone.engine.graph import Graph
+from pedozone.engine.steady import MeanYear
 from pedozone.zones.context import Years
 
 HORIZONS = (1.0, 10.0, 100.0)
@@ -67,17 +72,21 @@ def dom_fate(years: Years, horizon: float) -> np.ndarray | None:
     dissolved = [p for p in graph.roles(Role.DISSOLVED) if "bypass" not in graph.pools[p].tags]
     if not dissolved or "respired" not in graph.fates:
         return None
-    stock = years.mean.stock
-    r = jnp.zeros((1, *stock.shape))
+    p = np.asarray(_respired_within(graph, years.solver, years.mean, jnp.asarray(horizon)))[dissolved]
+    mass = np.asarray(years.mean.stock)[dissolved]
+    weight = np.where(mass.sum(axis=0) > 0.0, mass, 1.0)
+    return (weight * p).sum(axis=0) / weight.sum(axis=0)
+
+
+@functools.partial(jax.jit, static_argnames=("graph", "solver"))
+def _respired_within(graph: Graph, solver: Solver, mean: MeanYear, horizon: jax.Array) -> jax.Array:
+    """Probability of being respired within the horizon from every pool and cell [pools, cells, batch]."""
+    r = jnp.zeros((1, *mean.stock.shape))
     for k, loss in enumerate(graph.losses):
         if loss.fate == "respired":
             t = len(graph.transfers) + k
-            r = r.at[0, graph.donors[t]].add(years.mean.operator.rate[t])
-    p = years.solver.solve(graph.per_pool, years.mean.operator, r, identity=1.0 / horizon, transpose=True)[0]
-    p = np.asarray(p)[dissolved]
-    mass = np.asarray(stock)[dissolved]
-    weight = np.where(mass.sum(axis=0) > 0.0, mass, 1.0)
-    return (weight * p).sum(axis=0) / weight.sum(axis=0)
+            r = r.at[0, graph.donors[t]].add(mean.operator.rate[t])
+    return solver.solve(graph.per_pool, mean.operator, r, identity=1.0 / horizon, transpose=True)[0]
 
 
 class DomFate(Criterion):

@@ -372,7 +372,7 @@ void solve_all(const Graph &g, const std::vector<Component> &parts, const Coeffi
 size_t scratch_size(const Graph &g, int quantities) {
   const size_t n = g.cells, s = largest_component;
   return (g.transfers + g.losses + 2 * g.pools + 2 * g.classes + 2 * g.incorporations) * n + quantities * g.pools * n +
-         n * s * s + s * quantities;
+         n * s * s + s * quantities + g.inputs;
 }
 
 void record(const StepArguments &a, const Coefficients &c, const Lanes &lanes, const V *z) {
@@ -407,21 +407,25 @@ void record(const StepArguments &a, const Coefficients &c, const Lanes &lanes, c
     const V *zr = z + size_t(r) * g.pools * n;
     for (int f = 0; f < g.fates; ++f)
       for (int i = 0; i < n; ++i) {
-        V sum = zero;
+        V lost = zero;
         for (int l = 0; l < g.losses; ++l)
-          if (g.loss_fate[l] == f) sum += c.rate[(g.transfers + l) * n + i] * zr[g.loss_donor[l] * n + i];
-        lanes.add(led.loss + ((int64_t(r) * g.fates + f) * n + i) * B, sum);
+          if (g.loss_fate[l] == f) lost += c.rate[(g.transfers + l) * n + i] * zr[g.loss_donor[l] * n + i];
+        lanes.add(led.loss + ((int64_t(r) * g.fates + f) * n + i) * B, lost);
       }
-    for (int q = 0; q < g.classes; ++q)
-      for (int i = 0; i < n; ++i) {
-        V sum = zero;
-        for (int p = 0; p < g.pools; ++p) {
-          if (g.pool_class[p] != q) continue;
-          sum += c.down[q * n + i] * c.weight[p * n + i] * zr[p * n + i];
-          if (i + 1 < n) sum -= c.up[q * n + i + 1] * c.weight[p * n + i + 1] * zr[p * n + i + 1];
-        }
-        lanes.add(led.face + ((int64_t(r) * g.classes + q) * n + i) * B, sum);
+    for (int q = 0; q < g.classes; ++q) {
+      // weighted stocks of the class, then the net flux through the bottom of every cell
+      V held = zero;
+      const V *down = c.down + size_t(q) * n, *up = c.up + size_t(q) * n;
+      for (int i = n - 1; i >= 0; --i) {
+        V here = zero;
+        for (int p = 0; p < g.pools; ++p)
+          if (g.pool_class[p] == q) here += c.weight[p * n + i] * zr[p * n + i];
+        V net = down[i] * here;
+        if (i + 1 < n) net -= up[i + 1] * held;
+        held = here;
+        lanes.add(led.face + ((int64_t(r) * g.classes + q) * n + i) * B, net);
       }
+    }
     for (int m = 0; m < g.incorporations; ++m)
       for (int s = 0; s < top; ++s)
         lanes.add(led.moved + ((int64_t(r) * g.incorporations + m) * top + s) * B,
@@ -437,7 +441,7 @@ void step_group(const StepArguments &a, const std::vector<Component> &parts, con
   Coefficients c = coefficients(g, a.op, a.state, a.dt, B, lanes, scratch);
   V *z = scratch.take(size_t(nq) * g.pools * n);
   V *gain = scratch.take(size_t(n) * largest_component * largest_component);
-  V *right = scratch.take(size_t(largest_component) * nq);
+  V *right = scratch.take(size_t(largest_component) * nq + g.inputs);
   const V vdt = splat(a.dt);
   for (int r = 0; r < nq; ++r)
     for (int p = 0; p < g.pools; ++p)
@@ -457,15 +461,20 @@ void step_group(const StepArguments &a, const std::vector<Component> &parts, con
       if (keep) lanes.add(a.ledger.source + (int64_t(r) * n + i) * B, sum);
     }
   }
-  for (int u = 0; u < g.inputs; ++u)
+  V *carried = right;  // what a unit of each input carries of a quantity; free until the solve
+  for (int r = 0; r < nq; ++r) {
+    for (int u = 0; u < g.inputs; ++u)
+      carried[u] = r == 0 ? vdt : vdt * lanes.load(a.signature + (int64_t(r - 1) * g.inputs + u) * B);
     for (int i = 0; i < n; ++i) {
-      const V rate = vdt * lanes.load(a.input[u] + i * B);
-      for (int r = 0; r < nq; ++r) {
-        V add = r == 0 ? rate : rate * lanes.load(a.signature + (int64_t(r - 1) * g.inputs + u) * B);
+      V sum = splat(0.0);
+      for (int u = 0; u < g.inputs; ++u) {
+        const V add = carried[u] * lanes.load(a.input[u] + i * B);
         z[(size_t(r) * g.pools + g.input_pool[u]) * n + i] += add;
-        if (keep) lanes.add(a.ledger.input + (int64_t(r) * n + i) * B, add);
+        sum += add;
       }
+      if (keep) lanes.add(a.ledger.input + (int64_t(r) * n + i) * B, sum);
     }
+  }
   solve_all(g, parts, c, nq, a.identity, false, z, gain, right);
   if (keep) record(a, c, lanes, z);
   for (int r = 0; r < nq; ++r) {

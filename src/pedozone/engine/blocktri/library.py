@@ -47,6 +47,33 @@ def _ffi_version_of_jaxlib() -> tuple[int, int]:
     return found["MAJOR"], found["MINOR"]
 
 
+def _register(library: ctypes.CDLL, name: str) -> None:
+    jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(getattr(library, name)), platform="cpu")
+
+
+@functools.cache
+def register(name: str) -> bool:
+    """Register one more entry point of the compiled library with XLA, once.
+
+    Parameters
+    ----------
+    name : str
+        Symbol in the library and name of the FFI target.
+
+    Returns
+    -------
+    bool
+        False where the library is not available or has no such entry point.
+    """
+    if not kernel().available:
+        return False
+    library = ctypes.CDLL(str(LIBRARY))
+    if not hasattr(library, name):
+        return False
+    _register(library, name)
+    return True
+
+
 @functools.cache
 def kernel() -> Kernel:
     """Load and register the compiled kernel once; never raises."""
@@ -69,10 +96,12 @@ def kernel() -> Kernel:
         wanted = os.environ.get(ISA_VARIABLE, "")
         if wanted and not library.pedozone_select(wanted.encode()):
             return Kernel(
-                False, "", f"{ISA_VARIABLE}={wanted} is not supported by this processor: using the JAX solver"
+                False,
+                "",
+                f"{ISA_VARIABLE}={wanted} is not supported by this processor: using the JAX solver",
             )
         for name in ("pedozone_step", "pedozone_solve", "pedozone_dense"):
-            jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(getattr(library, name)), platform="cpu")
+            _register(library, name)
         library.pedozone_isa.restype = ctypes.c_char_p
         return Kernel(True, library.pedozone_isa().decode(), "")
     except OSError as error:

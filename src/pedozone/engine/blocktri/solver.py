@@ -80,7 +80,13 @@ def _flat(c: Coefficients) -> tuple[Array, ...]:
 
 
 def _raw_solve(
-    backend: str, graph: Graph, transpose: bool, dt: Array, identity: Array, c: Coefficients, rhs: Array
+    backend: str,
+    graph: Graph,
+    transpose: bool,
+    dt: Array,
+    identity: Array,
+    c: Coefficients,
+    rhs: Array,
 ) -> Array:
     if backend == "jax":
         return twin.solve(graph, dt, identity, c, rhs, transpose=transpose)
@@ -88,7 +94,7 @@ def _raw_solve(
     return call(rhs, dt, identity, *_flat(c), shape=_shape(graph, int(transpose)), **graph.attributes)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _solve(backend: str, graph: Graph, transpose: bool) -> Callable[[Array, Array, Coefficients, Array], Array]:
     """Solve with its derivative: the adjoint is one more solve with the other transpose."""
 
@@ -105,7 +111,10 @@ def _solve(backend: str, graph: Graph, transpose: bool) -> Callable[[Array, Arra
         lam = _raw_solve(backend, graph, not transpose, dt, identity, c, cotangent)
         by_row, by_column = (s, lam) if transpose else (lam, s)
         bar = _coefficient_cotangent(graph, dt, c, by_row, by_column)
-        rates = ((*c.rate, *c.down, *c.up, *c.inc_rate), (*bar.rate, *bar.down, *bar.up, *bar.inc_rate))
+        rates = (
+            (*c.rate, *c.down, *c.up, *c.inc_rate),
+            (*bar.rate, *bar.down, *bar.up, *bar.inc_rate),
+        )
         by_dt = sum((jnp.sum(x * y) for x, y in zip(*rates, strict=True)), jnp.zeros(())) / dt
         return by_dt, -jnp.sum(lam * s), bar, lam
 
@@ -158,9 +167,7 @@ def _step_by_solve(backend: str, graph: Graph, operands: Step) -> tuple[Array, L
     else:
         full = operands.stage > 0.0
         ratio = jnp.where(full, x[0] / jnp.where(full, operands.stage, 1.0), 1.0)
-        rate = tuple(
-            0.5 * (k0 * ratio[d] + k1) for k0, k1, d in zip(operands.rate0, c.rate, graph.donors, strict=True)
-        )
+        rate = tuple(0.5 * (k0 * ratio[d] + k1) for k0, k1, d in zip(operands.rate0, c.rate, graph.donors, strict=True))
     weight = 0.5 * (1.0 + ratio)
     slots = [graph.index[f.donor] for f in graph.incorporations]
     used = Coefficients(
@@ -173,7 +180,7 @@ def _step_by_solve(backend: str, graph: Graph, operands: Step) -> tuple[Array, L
     # what each declared input brings of each quantity: [inputs] of [quantities, cells, batch]
     brought = []
     for u, amount in enumerate(operands.inputs):
-        carried = jnp.concatenate([jnp.ones_like(tracing.signature[:1, u]), tracing.signature[:, u]])
+        carried = jnp.concatenate([jnp.ones((1, x.shape[-1])), tracing.signature[:, u]])
         brought.append(dt * amount[None] * carried[:, None])
     ageing = jnp.concatenate([jnp.zeros(1), tracing.ageing])[:, None, None, None] * dt * x[:1]
     rhs = x + ageing
@@ -213,8 +220,7 @@ def _step_by_solve(backend: str, graph: Graph, operands: Step) -> tuple[Array, L
         + jnp.stack(
             [dt * used.up[by_pool[p]] * allowed * floor[p] if p in by_pool else zero for p in range(len(graph.pools))]
         ),
-        inc=old.inc
-        + jnp.stack([dt * used.inc_rate[m] * floor[p, : graph.organic] for m, p in enumerate(slots)])
+        inc=old.inc + jnp.stack([dt * used.inc_rate[m] * floor[p, : graph.organic] for m, p in enumerate(slots)])
         if slots
         else old.inc,
         input=old.input + added,
@@ -229,14 +235,21 @@ def _step_by_solve(backend: str, graph: Graph, operands: Step) -> tuple[Array, L
     return after, new
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _fused_step(graph: Graph, patankar: bool, keep: bool) -> Callable[[Step], tuple[Array, Ledger | None]]:
     """The kernel's step, differentiated through its twin around the kernel's transposed solve."""
 
     @jax.custom_vjp
     def step(operands: Step) -> tuple[Array, Ledger | None]:
         t = operands.tracing
-        args: list[Array] = [operands.state, operands.dt, t.signature, t.ageing, t.decay, *operands.inputs]
+        args: list[Array] = [
+            operands.state,
+            operands.dt,
+            t.signature,
+            t.ageing,
+            t.decay,
+            *operands.inputs,
+        ]
         args += _flat(operands.coefficients)
         if operands.rate0 is not None and operands.stage is not None:
             args += [*operands.rate0, operands.stage]

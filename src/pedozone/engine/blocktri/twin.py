@@ -68,7 +68,13 @@ def dense(diagonal: Array, lower: Array, upper: Array, rhs: Array) -> Array:
 
 
 def solve(
-    graph: Graph, dt: Array, identity: Array, coefficients: Coefficients, rhs: Array, *, transpose: bool
+    graph: Graph,
+    dt: Array,
+    identity: Array,
+    coefficients: Coefficients,
+    rhs: Array,
+    *,
+    transpose: bool,
 ) -> Array:
     """Solve ``(identity I - dt A) s = rhs``, or its transpose, component by component.
 

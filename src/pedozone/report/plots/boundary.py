@@ -17,8 +17,9 @@ from pedozone.report.data import (
     middle_of_year,
     status_periods,
     thinned,
+    years_by_status,
 )
-from pedozone.report.numbers import fixed
+from pedozone.report.numbers import fixed, periods
 from pedozone.report.registry import report_figure
 from pedozone.report.wording import status_words
 
@@ -43,17 +44,15 @@ def _field(ds: xr.Dataset, horizon: float, lowest_cm: float) -> np.ndarray:
     centre = 50 * (ds["depth_top"].values[1:] + ds["depth_bottom"].values[1:])
     rows = (np.arange(_GRID_ROWS) + 0.5) / _GRID_ROWS * lowest_cm
     mineral = ~ds["is_organic"].values.astype(bool)
-    return np.stack(
-        [np.interp(rows, z[mineral], v[mineral]) for z, v in zip(centre, w, strict=True)], 1
-    )
+    return np.stack([np.interp(rows, z[mineral], v[mineral]) for z, v in zip(centre, w, strict=True)], 1)
 
 
 def _mark_status(ax: Axes, ds: xr.Dataset, criterion: str, lowest: float) -> None:
     """Show every stretch without a plain single boundary, with words for the longest."""
-    periods = [p for p in status_periods(ds, criterion) if p.status != "one"]
+    unusual = [p for p in status_periods(ds, criterion) if p.status != "one"]
     low, high = ax.get_xlim()
     level = {"no_vegetation": 0.0, "all_vegetation": lowest}
-    for period in periods:
+    for period in unusual:
         if period.status in level:
             ax.plot(
                 [period.first, period.last + 1],
@@ -74,9 +73,9 @@ def _mark_status(ax: Axes, ds: xr.Dataset, criterion: str, lowest: float) -> Non
                 linewidth=0,
                 alpha=0.35,
             )
-    if not periods:
+    if not unusual:
         return
-    longest = max(periods, key=lambda p: p.last - p.first)
+    longest = max(unusual, key=lambda p: p.last - p.first)
     middle = (max(longest.first, low) + min(longest.last + 1, high)) / 2
     centre = (low + high) / 2
     side = "left" if middle < centre else "right"
@@ -108,7 +107,7 @@ def _caption(ds: xr.Dataset) -> str:
     depth = 100 * ds["boundary_depth"].sel(criterion=criterion).values
     horizon = main_horizon(ds)
     words = "; ".join(
-        f"{status_words(p.status).short} {_span(p)}" for p in status_periods(ds, criterion)
+        f"{status_words(status).short} {periods(years)}" for status, years in years_by_status(ds, criterion).items()
     )
     return (
         "Boundary between the vegetation zone (above) and the mineral-matrix zone (below): the "
@@ -133,9 +132,7 @@ def boundary(ds: xr.Dataset) -> Figure:
     depth = 100 * ds["boundary_depth"].sel(criterion=criterion).values
     edges = band_edges(ds, criterion)
     lowest = _lowest_shown(ds, depth / 100, *(edges or ()))
-    figure, axes = style.new_figure(
-        "Zones of influence and their boundary", height=4.0, top=0.52, bottom=0.86
-    )
+    figure, axes = style.new_figure("Zones of influence and their boundary", height=4.0, top=0.52, bottom=0.86)
     ax = axes[0, 0]
     ax.grid(False)
     first, last = float(full["year"][0]), float(full["year"][-1]) + 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pedozone.report import style
-from pedozone.report.data import cover_words, deepest_cm, profile_state
+from pedozone.report.data import cover_base, cover_words, deepest_cm, profile_state
 from pedozone.report.registry import report_figure
 
 if TYPE_CHECKING:
@@ -22,12 +22,16 @@ _PROFILE = ("depth_top", "depth_bottom", "is_organic", "cover")
 
 
 def _covers(ds: xr.Dataset) -> list[str]:
-    return [str(name) for name in ds["cover"].values][:_MOST_COVERS]
+    """Land covers to show: of those whose settings change from a year on, the last."""
+    last_of = {cover_base(str(name)): str(name) for name in ds["cover"].values}
+    return list(last_of.values())[:_MOST_COVERS]
 
 
 def _more_covers(ds: xr.Dataset) -> str:
-    hidden = ds.sizes["cover"] - _MOST_COVERS
-    return f" {hidden} more land cover(s) are in the run's file." if hidden > 0 else ""
+    hidden = ds.sizes["cover"] - len(_covers(ds))
+    if hidden <= 0:
+        return ""
+    return f" {hidden} more, such as earlier settings of a land cover, are in the run's file."
 
 
 def _layers_at(ds: xr.Dataset) -> list[tuple[int, float]]:
@@ -115,9 +119,7 @@ def soil_water(ds: xr.Dataset) -> Figure:
 def water_flux(ds: xr.Dataset) -> Figure:
     """Mean annual downward water flux against depth, a line per land cover."""
     covers = _covers(ds)
-    figure, axes = style.new_figure(
-        "Water moving down", height=4.0, legend_rows=-(-len(covers) // 2), bottom=0.48
-    )
+    figure, axes = style.new_figure("Water moving down", height=4.0, legend_rows=-(-len(covers) // 2), bottom=0.48)
     ax = axes[0, 0]
     state = profile_state(ds, ds.sizes["time"] - 1, organic=False)
     faces = np.append(state.layers, state.layers[-1] + 1)

@@ -78,14 +78,11 @@ def fluxes(ds: xr.Dataset) -> Figure:
     )
     upper.set_ylim(0, upper.get_ylim()[1])
     upper.set_ylabel("kg C m⁻² yr⁻¹")
-    lower.plot(
-        x, 1000 * ds["leaching"].values, color=style.LINES[1], marker=style.marker_for(x.size)
-    )
+    lower.plot(x, 1000 * ds["leaching"].values, color=style.LINES[1], marker=style.marker_for(x.size))
     lower.set_ylim(0, max(lower.get_ylim()[1] * 1.05, 1e-9))
     lower.set_ylabel("g C m⁻² yr⁻¹")
     lower.set_title("leached below the column")
     style.year_axis(lower, float(years[0]), float(years[-1]) + 1)
     cover_strip(upper, full)
-    figure.align_ylabels([upper, lower])
     style.legend_below(figure, upper.get_legend_handles_labels(), 4)
     return figure

@@ -30,14 +30,10 @@ _MOST_PROFILES = 2
 def _courses(ds: xr.Dataset) -> list[Comparison]:
     """Comparisons that make a course in time: several dates, or not part of a profile."""
     in_profile = {
-        (profile.quantity.variable, point.interval)
-        for profile in measured_profiles(ds)
-        for point in profile.points
+        (profile.quantity.variable, point.interval) for profile in measured_profiles(ds) for point in profile.points
     }
     return [
-        c
-        for c in comparisons(ds)
-        if c.dates > 1 or (c.points and (c.quantity.variable, c.interval) not in in_profile)
+        c for c in comparisons(ds) if c.dates > 1 or (c.points and (c.quantity.variable, c.interval) not in in_profile)
     ]
 
 
@@ -133,8 +129,7 @@ def _span(shown: list[Comparison], time: np.ndarray) -> tuple[float, float]:
 def _profile_caption(ds: xr.Dataset) -> str:
     shown = measured_profiles(ds)[:_MOST_PROFILES]
     parts = [
-        f"{p.quantity.label} in {p.year:g}: RMSE {significant(p.rmse)} {p.shown_unit} over "
-        f"{len(p.points)} depths"
+        f"{p.quantity.label} in {p.year:g}: RMSE {significant(p.rmse)} {p.shown_unit} over {len(p.points)} depths"
         for p in shown
     ]
     return (
@@ -170,9 +165,7 @@ def observed_profile(ds: xr.Dataset) -> Figure:
         bottoms = np.array([point.bottom_cm for point in profile.points])
         middle = (tops + bottoms) / 2
         ax.hlines(tops, 0, profile.modelled, color=style.LINES[1], linewidth=0.5, alpha=0.5)
-        ax.vlines(
-            profile.modelled, tops, bottoms, color=style.LINES[1], linewidth=2.2, label="modelled"
-        )
+        ax.vlines(profile.modelled, tops, bottoms, color=style.LINES[1], linewidth=2.2, label="modelled")
         _measured(ax, profile.measured, middle, xerr=profile.deviation, yerr=(bottoms - tops) / 2)
         ax.set_xlim(left=0)
         ax.set_xlabel(profile.shown_unit)

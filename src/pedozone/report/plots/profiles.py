@@ -34,9 +34,7 @@ def _states(ds: xr.Dataset, *, organic: bool = True) -> list[ProfileState]:
     return [profile_state(ds, index, organic=organic) for index in indices]
 
 
-def _stacked(
-    ax: Axes, state: ProfileState, parts: Mapping[str, np.ndarray], colours: Mapping[str, str]
-) -> None:
+def _stacked(ax: Axes, state: ProfileState, parts: Mapping[str, np.ndarray], colours: Mapping[str, str]) -> None:
     """Stack concentrations (kg m-3, by layer) as steps, since a layer has one value."""
     base = np.zeros(state.layers.size)
     for name, stock in parts.items():
@@ -97,8 +95,7 @@ def _profile_pair(
 def _pool_caption(ds: xr.Dataset) -> str:
     states = _states(ds, organic=False)
     tops = [
-        f"{state_label(ds, s.index)} "
-        f"{significant(s.concentration(ds['cSoilLevels'].values[s.index])[0])}"
+        f"{state_label(ds, s.index)} {significant(s.concentration(ds['cSoilLevels'].values[s.index])[0])}"
         for s in states
     ]
     return (
@@ -132,21 +129,29 @@ def soc_by_pool(ds: xr.Dataset) -> Figure:
     return _profile_pair(ds, "Carbon by pool and depth", parts_of, colours, labels, 3)
 
 
+def _source_caption(ds: xr.Dataset) -> str:
+    initial = (
+        " 'Initial' is carbon already there when the tags were set."
+        if "initial" in ds["source"].values
+        else ""
+    )
+    return (
+        "Modelled SOC concentration by depth, stacked by the plant source through which the carbon "
+        f"entered.{initial}"
+    )
+
+
 @report_figure(
     "soc_by_source",
     title="Carbon by where it came from",
     section="profile",
     needs=("carbon_by_source", "cSoilLevels", "depth_top", "depth_bottom", "is_organic"),
-    caption="Modelled SOC concentration by depth, stacked by the plant source through which the "
-    "carbon entered. 'Initial' is carbon already there when the tags were set.",
+    caption=_source_caption,
 )
 def soc_by_source(ds: xr.Dataset) -> Figure:
     """SOC concentration against depth, stacked by source."""
     names = [str(name) for name in ds["source"].values]
-    colours = {
-        name: style.SOURCE_COLOURS.get(name, style.OTHER_SHADES[i % 4])
-        for i, name in enumerate(names)
-    }
+    colours = {name: style.SOURCE_COLOURS.get(name, style.OTHER_SHADES[i % 4]) for i, name in enumerate(names)}
     values = ds["carbon_by_source"].values
     order = list(reversed(range(len(names))))
 
@@ -197,9 +202,7 @@ def _share_caption(ds: xr.Dataset) -> str:
     share = ds["mineral_associated_share"].values[-1]
     state = profile_state(ds, ds.sizes["time"] - 1, organic=False)
     saturation = (
-        " Saturation is the part of the minerals' capacity that is taken."
-        if "saturation" in ds.variables
-        else ""
+        " Saturation is the part of the minerals' capacity that is taken." if "saturation" in ds.variables else ""
     )
     return (
         "Modelled share of SOC associated with minerals (MAOM with necromass and half of the "

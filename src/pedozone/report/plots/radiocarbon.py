@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _MOST_PROFILES = 4
 _BOMB_PEAK = 1965
+_BOMB_FALL = 1990
 _TIME_MAP = matplotlib.colormaps["cividis"]
 _PROFILE_DASHES = ("-", (0, (6, 2)), (0, (3, 1.4)), (0, (1.2, 1.2)))
 
@@ -32,21 +33,21 @@ _PROFILE_DASHES = ("-", (0, (6, 2)), (0, (3, 1.4)), (0, (1.2, 1.2)))
 def _measured(ds: xr.Dataset) -> list[Observation]:
     read, _ = observations(ds)
     low, high = float(ds["time"][0]), float(ds["time"][-1])
-    return [
-        point
-        for point in read
-        if point.quantity.variable == "delta14c" and low <= point.year <= high
-    ]
+    return [point for point in read if point.quantity.variable == "delta14c" and low <= point.year <= high]
 
 
 def _profile_indices(ds: xr.Dataset) -> list[int]:
-    """States to draw: those nearest to measurements first, then evenly through the run."""
+    """States to draw: those nearest to measurements first, then ends, bomb peak and fall."""
     time = ds["time"].values
     last = time.size - 1
     chosen: list[int] = []
     measured_years = sorted({point.year for point in _measured(ds)})
     wanted = [int(np.abs(time - year).argmin()) for year in measured_years[:_MOST_PROFILES]]
-    wanted += [0, last, round(last / 3), round(2 * last / 3)]
+    if time[0] < _BOMB_PEAK < time[-1]:
+        between = [int(np.abs(time - year).argmin()) for year in (_BOMB_PEAK, _BOMB_FALL)]
+    else:
+        between = [round(last / 3), round(2 * last / 3)]
+    wanted += [0, last, *between]
     for index in wanted:
         if index not in chosen and len(chosen) < _MOST_PROFILES:
             chosen.append(index)
@@ -57,8 +58,7 @@ def _profile_caption(ds: xr.Dataset) -> str:
     layers = profile_state(ds, ds.sizes["time"] - 1, organic=False).layers
     surface, base = ds["delta14c"].values[-1][layers[[0, -1]]]
     points = (
-        " Points with bars over their depth interval are measured, in the colour of the profile "
-        "nearest in time."
+        " Points with bars over their depth interval are measured, in the colour of the profile nearest in time."
         if _measured(ds)
         else ""
     )
@@ -69,7 +69,7 @@ def _profile_caption(ds: xr.Dataset) -> str:
     )
     bomb = (
         ", high near the surface where carbon from the weapons tests of the 1960s has entered"
-        if float(ds["time"][-1]) > _BOMB_PEAK
+        if float(ds["time"][-1]) > _BOMB_PEAK and surface > max(base, 0.0)
         else ""
     )
     return (
@@ -90,14 +90,9 @@ def _profile_caption(ds: xr.Dataset) -> str:
 def delta14c_profile(ds: xr.Dataset) -> Figure:
     """Delta14C against depth for a few years, with measured values and the atmosphere."""
     indices = _profile_indices(ds)
-    figure, axes = style.new_figure(
-        "Radiocarbon by depth", height=4.3, legend_rows=-(-len(indices) // 2), bottom=0.48
-    )
+    figure, axes = style.new_figure("Radiocarbon by depth", height=4.3, legend_rows=-(-len(indices) // 2), bottom=0.48)
     ax = axes[0, 0]
-    shade = {
-        index: _TIME_MAP(0.05 + 0.75 * i / max(len(indices) - 1, 1))
-        for i, index in enumerate(indices)
-    }
+    shade = {index: _TIME_MAP(0.05 + 0.75 * i / max(len(indices) - 1, 1)) for i, index in enumerate(indices)}
     sky = ds["atmosphere_delta14c"].values if "atmosphere_delta14c" in ds.variables else None
     for i, index in enumerate(indices):
         state = profile_state(ds, index, organic=False)
@@ -151,10 +146,7 @@ def _time_caption(ds: xr.Dataset) -> str:
         if years[0] < _BOMB_PEAK < years[-1]
         else ""
     )
-    return (
-        "Δ¹⁴C of the atmosphere (input), and modelled: of the CO₂ that the soil respires and of "
-        f"its carbon.{peak}"
-    )
+    return f"Δ¹⁴C of the atmosphere (input), and modelled: of the CO₂ that the soil respires and of its carbon.{peak}"
 
 
 _DEPTHS = ("0-20", "0-30", "0-100")
@@ -207,9 +199,7 @@ def delta14c_time(ds: xr.Dataset) -> Figure:
 )
 def mean_age(ds: xr.Dataset) -> Figure:
     """Mean age against depth at the start and the end of the run."""
-    figure, axes = style.new_figure(
-        "Mean age of carbon by depth", height=4.3, legend_rows=1, bottom=0.48
-    )
+    figure, axes = style.new_figure("Mean age of carbon by depth", height=4.3, legend_rows=1, bottom=0.48)
     ax = axes[0, 0]
     looks = ((style.LINES[1], (0, (4, 1.6))), (style.INK, "-"))
     for index, (colour, dash) in zip((0, ds.sizes["time"] - 1), looks, strict=True):

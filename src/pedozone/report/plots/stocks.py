@@ -57,9 +57,7 @@ def soc_stock(ds: xr.Dataset) -> Figure:
     """Stock of SOC by depth interval, t C/ha, with kg m-2 on the right."""
     names = _intervals(ds)
     ds = thinned(ds)
-    figure, axes = style.new_figure(
-        "Soil organic carbon through time", height=2.9, right=0.62, legend_rows=1, top=0.52
-    )
+    figure, axes = style.new_figure("Soil organic carbon through time", height=2.9, right=0.62, legend_rows=1, top=0.52)
     ax = axes[0, 0]
     time = ds["time"].values
     for i, name in enumerate(names):

@@ -59,17 +59,13 @@ def _stock_caption(ds: xr.Dataset) -> str:
 def zone_stock(ds: xr.Dataset) -> Figure:
     """Stock of the vegetation zone and of the mineral zone through time."""
     full, ds = ds, thinned(ds)
-    figure, axes = style.new_figure(
-        "Carbon in the two zones", height=2.9, legend_rows=1, top=0.52, right=0.62
-    )
+    figure, axes = style.new_figure("Carbon in the two zones", height=2.9, legend_rows=1, top=0.52, right=0.62)
     ax = axes[0, 0]
     _zone_lines(ax, ds, "zone_stock", T_HA_PER_KG_M2)
     ax.set_ylim(0, ax.get_ylim()[1] * 1.03)
     style.year_axis(ax, float(full["year"][0]), float(full["year"][-1]) + 1)
     ax.set_ylabel("t C ha⁻¹")
-    right = ax.secondary_yaxis(
-        "right", functions=(lambda v: v / T_HA_PER_KG_M2, lambda v: v * T_HA_PER_KG_M2)
-    )
+    right = ax.secondary_yaxis("right", functions=(lambda v: v / T_HA_PER_KG_M2, lambda v: v * T_HA_PER_KG_M2))
     right.set_ylabel("kg C m⁻²")
     right.spines["right"].set_visible(True)
     cover_strip(ax, full)
@@ -85,11 +81,7 @@ _AGE_PANELS = (
 
 
 def _age_panels(ds: xr.Dataset) -> list[tuple[str, str, bool]]:
-    return [
-        panel
-        for panel in _AGE_PANELS
-        if panel[0] in ds.variables and np.isfinite(ds[panel[0]].values).any()
-    ]
+    return [panel for panel in _AGE_PANELS if panel[0] in ds.variables and np.isfinite(ds[panel[0]].values).any()]
 
 
 @report_figure(
@@ -123,7 +115,6 @@ def zone_ages(ds: xr.Dataset) -> Figure:
             _plain_log_ticks(ax)
     style.year_axis(axes[-1, 0], float(full["year"][0]), float(full["year"][-1]) + 1)
     cover_strip(axes[0, 0], full)
-    figure.align_ylabels(list(axes[:, 0]))
     style.legend_below(figure, axes[0, 0].get_legend_handles_labels(), 2)
     return figure
 
@@ -211,6 +202,5 @@ def zone_transfer(ds: xr.Dataset) -> Figure:
         lower.set_title("re-zoned into the vegetation zone (below 0: out of it)")
     style.year_axis(axes[-1, 0], float(full["year"][0]), float(full["year"][-1]) + 1)
     cover_strip(upper, full)
-    figure.align_ylabels(list(axes[:, 0]))
     style.legend_below(figure, upper.get_legend_handles_labels(), 3)
     return figure

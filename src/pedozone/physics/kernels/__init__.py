@@ -1,0 +1,1 @@
+"""Compiled versions of costly physics, part of the engine's shared library."""
