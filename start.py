@@ -34,7 +34,10 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "pedozone-setup.json"
-KERNEL = ROOT / "src" / "pedozone" / "engine" / "blocktri"
+KERNELS = (
+    ROOT / "src" / "pedozone" / "engine" / "blocktri",
+    ROOT / "src" / "pedozone" / "physics" / "kernels",
+)
 SYSTEM_CERTIFICATES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -195,7 +198,7 @@ def install_locked():
 
 def built_kernels():
     names = ("libpedozone_kernel.so", "libpedozone_kernel.dylib", "pedozone_kernel.dll")
-    return [KERNEL / name for name in names if (KERNEL / name).exists()]
+    return [KERNELS[0] / name for name in names if (KERNELS[0] / name).exists()]
 
 
 def install_package():
@@ -237,7 +240,7 @@ def wanted_state(found):
     return {
         "environment": "Python {} in {}".format(python_version(), ROOT),
         "packages": digest(LOCK),
-        "pedozone": digest(*recipe, *sorted(KERNEL.glob("*.[ch]*"))),
+        "pedozone": digest(*recipe, *(source for folder in KERNELS for source in sorted(folder.glob("*.[ch]pp")))),
         # A compiler that has come is worth a new build, one that has gone is not.
         "compiler": have_compiler() or found.get("compiler", False),
     }

@@ -4,6 +4,7 @@ Every new graph is compiled anew, which takes seconds: tests share the few that 
 """
 
 import functools
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -16,12 +17,13 @@ from pedozone.engine.blocktri.library import kernel
 from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.declarations import Incorporation, Input, Kind, Loss, Pool, Role, Transfer
 from pedozone.engine.graph import Graph
-from pedozone.engine.operator import Coefficients, open_ledger
+from pedozone.engine.operator import Coefficients, annual_operator, open_ledger
 from pedozone.engine.stepping import Stepper
 from pedozone.models.pedon import Pedon
 
 SOLVERS = ("cpp", "jax")
 MONTHS = 12
+LEAST = 1e-280  # kg m-2; fluxes out of less than that underflow
 
 
 def solver_named(name: str) -> Solver | None:
@@ -71,8 +73,7 @@ PROFILE = Graph(
 # No organic slot, every pool in one component that only the last pool leaves.
 RING = Graph(
     pools=tuple(
-        Pool(name, Role.FRESH, moves)
-        for name, moves in (("a", "fast"), ("b", None), ("c", "slow"), ("d", "fast"))
+        Pool(name, Role.FRESH, moves) for name, moves in (("a", "fast"), ("b", None), ("c", "slow"), ("d", "fast"))
     ),
     transfers=_transfers("a>b", "b>c", "c>d", "d>a", "a>c"),
     losses=_losses("d>respired"),
@@ -171,14 +172,15 @@ def coefficients_at(graph: Graph, drawn: Draw, activity: jax.Array) -> Callable[
 
 
 def tracing_of(graph: Graph, batch: int, seed: int = 0) -> tuple[tuple[str, ...], Tracing]:
-    """A copy of the pool, 14C, the age, and a tag for every source."""
+    """A copy of the pool, 14C, the age, and a tag for every source and for what was there at first."""
     rng = np.random.default_rng(seed)
     rows = [np.ones((len(graph.inputs), batch)), rng.random((len(graph.inputs), batch))]
     rows.append(np.zeros_like(rows[0]))
     for source in graph.sources:
         mine = [[1.0 if entry.source == source else 0.0] for entry in graph.inputs]
         rows.append(np.repeat(mine, batch, axis=1))
-    names = ("copy", "radiocarbon", "age", *graph.sources)
+    rows.append(np.zeros_like(rows[0]))
+    names = ("copy", "radiocarbon", "age", *graph.sources, "initial")
     ageing = np.array([1.0 if name == "age" else 0.0 for name in names])
     decay = np.array([1.0 / 8267.0 if name == "radiocarbon" else 0.0 for name in names])
     return names, Tracing(jnp.asarray(np.stack(rows)), jnp.asarray(ageing), jnp.asarray(decay))
@@ -186,7 +188,7 @@ def tracing_of(graph: Graph, batch: int, seed: int = 0) -> tuple[tuple[str, ...]
 
 def initial(stock: np.ndarray, names: tuple[str, ...]) -> jax.Array:
     """Carbon, then its tracers: the copy as carbon, 14C half of it, the others none."""
-    share = {"copy": 1.0, "radiocarbon": 0.5}
+    share = {"copy": 1.0, "radiocarbon": 0.5, "initial": 1.0}
     return jnp.stack([stock, *(share.get(name, 0.0) * stock for name in names)])
 
 
@@ -213,9 +215,7 @@ def account_of(graph: Graph, solver: Solver, stepper: Stepper, years: int) -> Ca
             z, ledger, least = carry
             at = coefficients_at(graph, drawn, activity)
             inputs = tuple(activity * u for u in drawn.inputs)
-            z, ledger = stepper.advance(
-                graph, solver, z, at, inputs, tracing, 1.0 / MONTHS, ledger
-            )
+            z, ledger = stepper.advance(graph, solver, z, at, inputs, tracing, 1.0 / MONTHS, ledger)
             return (z, ledger, jnp.minimum(least, jnp.min(z))), None
 
         def year(z, _):
@@ -227,6 +227,20 @@ def account_of(graph: Graph, solver: Solver, stepper: Stepper, years: int) -> Ca
         return lax.scan(year, state, length=years)
 
     return run
+
+
+@functools.cache
+def annual_operator_of(graph: Graph, solver: Solver, stepper: Stepper) -> Callable:
+    """Compile the operator that one step from a state amounts to."""
+
+    @jax.jit
+    def one(state: jax.Array, drawn: Draw, tracing: Tracing) -> Coefficients:
+        at = coefficients_at(graph, drawn, 1.0)
+        ledger = open_ledger(graph, state.shape[0], state.shape[-1])
+        _, ledger = stepper.advance(graph, solver, state, at, drawn.inputs, tracing, 1.0 / MONTHS, ledger)
+        return annual_operator(graph, ledger, drawn.operator.inc_share)
+
+    return one
 
 
 def entry_of(graph, shares, before, after, ledger, least) -> Account:
@@ -254,3 +268,20 @@ def entry_of(graph, shares, before, after, ledger, least) -> Account:
         cell=worst,
         least=least,
     )
+
+
+def closure(first: np.ndarray, account: Account) -> np.ndarray:
+    """Residual of every quantity and column over what it held at first and was given. [quantities, batch]."""
+    held = first.sum(axis=(1, 2))
+    worst = np.zeros(held.shape)
+    for at in np.ndindex(held.shape):
+        column = (slice(None), *at)
+        booked = math.fsum(
+            np.concatenate(
+                [account.input[column], -account.lost[column], -account.leached[column], account.source[column]]
+            )
+        )
+        scale = held[at] + math.fsum(account.input[column]) + math.fsum(account.aged[column])
+        residual = abs(math.fsum([account.held[-1][at], -held[at], -booked]))
+        worst[at] = residual / max(scale, LEAST)
+    return worst

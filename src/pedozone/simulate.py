@@ -111,7 +111,7 @@ def simulate(site: Site, *, progress: Progress | None = None, solver: str = "aut
             for year, cover in site.land_cover_segments()
         ]
         start = _start(site, setting, stepper, schedule[0][2], curve, _part(progress, 0.0, 0.5))
-        end, record = run_years(
+        _, record = run_years(
             setting,
             stepper,
             start.state,
@@ -131,10 +131,12 @@ def simulate(site: Site, *, progress: Progress | None = None, solver: str = "aut
 def set_up(site: Site, solver: str = "auto") -> Setting:
     """Choose solver, model, column and values for a site (call inside `double_precision`)."""
     values = parameters_of(site).values()
-    model = Pedon(site.soil.organic_slots + site.soil.layers, site.soil.organic_slots)
+    chosen = choose_solver(solver)
+    slots = site.soil.organic_slots
+    model = Pedon(slots + site.soil.layers, slots, "jax" if chosen.backend == "jax" else "auto")
     soil = jax.tree.map(jnp.asarray, soil_of(site, values))
     parameters = {name: jnp.asarray(value) for name, value in values.items()}
-    return Setting(model, choose_solver(solver), soil, parameters, _modes(site, model))
+    return Setting(model, chosen, soil, parameters, _modes(site, model))
 
 
 def _modes(site: Site, model: Pedon) -> Modes:

@@ -40,7 +40,8 @@ NARROWER = {"zones": {"engine", "parameters", "variables", "column"}}
 # The one step upwards: run.plot draws with the report, loaded when it is asked for.
 DEFERRED_EXCEPTIONS = {("simulate", "report")}
 
-MOST_LINES = 400
+# One function of the kernel is one loop over the layers: cutting it up would only hide it.
+MOST_LINES = {".py": 400, ".cpp": 700, ".hpp": 700}
 FORBIDDEN_MODULES = {"pickle", "cloudpickle", "dill", "marshal", "shelve"}
 FORBIDDEN_CALLS = {"eval", "exec"}
 
@@ -110,12 +111,12 @@ def test_no_file_is_too_long():
     files = [
         path
         for folder in (PACKAGE, PACKAGE.parents[1] / "tests", PACKAGE.parents[1] / "benchmarks")
-        for pattern in ("*.py", "*.cpp", "*.hpp")
-        for path in folder.rglob(pattern)
+        for ending in MOST_LINES
+        for path in folder.rglob(f"*{ending}")
     ]
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
-    long = {path.name: lines for path, lines in lengths.items() if lines > MOST_LINES}
-    assert not long, f"over {MOST_LINES} lines: {long}"
+    long = {path.name: lines for path, lines in lengths.items() if lines > MOST_LINES[path.suffix]}
+    assert not long, f"over the {MOST_LINES} lines allowed: {long}"
 
 
 def test_nothing_is_called_utils():

@@ -69,6 +69,9 @@ def test_modes_are_checked_against_the_processes(
     file = write(tmp_path, BASE.replace("[run]\n", '[modes]\nsorption = "of"\n[run]\n'))
     with pytest.raises(InputError, match=r"'modelled', 'prescribed', 'off'(.|\n)*mean 'off'"):
         load_site(file)
+    file = write(tmp_path, BASE.replace("[run]\n", '[modes]\nsorption = "prescribed"\n[run]\n'))
+    with pytest.raises(InputError, match=r"no place for prescribed rates"):
+        load_site(file)
 
 
 def test_notes_name_assumptions(tmp_path: Path) -> None:

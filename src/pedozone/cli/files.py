@@ -46,6 +46,9 @@ def _discard(file: Path) -> None:
 
 
 def _not_writable(folder: Path, error: OSError) -> InputError:
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        mend = "Choose another folder, or move the file that has this name away."
+        return InputError(folder, "", "(a file, or below a file)", "a folder that can be written to", mend)
     return InputError(
         folder,
         "",

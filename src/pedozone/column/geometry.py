@@ -148,7 +148,7 @@ def share_above(face: Array, depth: Array) -> Array:
     return jnp.where(bottom > 1e-9, share, 0.0)
 
 
-def integral_to(cumulative: np.ndarray, face: np.ndarray, depth: float) -> np.ndarray:
+def integral_to(cumulative: np.ndarray, face: np.ndarray, depth: float) -> float:
     """Value of a piecewise linear cumulative quantity at a depth.
 
     Parameters
@@ -159,5 +159,5 @@ def integral_to(cumulative: np.ndarray, face: np.ndarray, depth: float) -> np.nd
         m; NaN is returned below the last face.
     """
     if depth > face[-1] + 1e-9:
-        return np.asarray(np.nan)
-    return np.interp(depth, face, cumulative)
+        return float("nan")
+    return float(np.interp(depth, face, cumulative))

@@ -107,6 +107,10 @@ def _modes(site: Site) -> Iterator[Problem]:
         if name not in names:
             mend = did_you_mean(name, names, otherwise="Choose one of these.")
             yield Problem(("modes", name), mode, "one of " + ", ".join(names), mend)
+        elif mode == "prescribed":
+            # Taken as it stands it would be the same as off.
+            mend = "A site file has no place for prescribed rates yet: choose one of these."
+            yield Problem(("modes", name), mode, "'modelled' or 'off'", mend)
 
 
 def _process_names() -> list[str]:

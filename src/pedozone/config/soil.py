@@ -19,9 +19,7 @@ _TOLERANCE_CM = 0.05
 
 
 class Horizon(Section):
-    """A part of the profile described as one. Depths are positive downward from the mineral
-    surface.
-    """
+    """A part of the profile described as one; depths are positive downward from the mineral surface."""
 
     top_cm: float = quantity(unit="cm", lower=0, upper=10_000)
     """Depth of the top of the horizon."""

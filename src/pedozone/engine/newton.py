@@ -54,7 +54,7 @@ def sensitivity(model: Assembly, season: Season, x: Array, parameters: Parameter
         slopes = jax.vmap(push, out_axes=1)(tangents)  # [fluxes, by, cells, batch]
         return total + slopes * x[donors][:, None] + taken[:, :, None, None] * value[:, None], None
 
-    flux, _ = jax.lax.scan(body, jnp.zeros((fluxes, *tangents.shape[1:])), monthly)
+    flux, _ = jax.lax.scan(body, jnp.zeros((fluxes, *tangents.shape[1:])), monthly, length=MONTHS)
     return jnp.tensordot(jnp.asarray(scatter), flux, axes=1) / MONTHS
 
 

@@ -151,10 +151,22 @@ def root_profile(face: Array, beta: Array, depth: Array) -> Array:
 
 
 class Pedon(Assembly):
-    """The zones model on `cells` cells, the first `organic` of them organic slots."""
+    """The zones model on `cells` cells, the first `organic` of them organic slots.
 
-    def __init__(self, cells: int, organic: int = 1) -> None:
+    Parameters
+    ----------
+    cells, organic : int
+    backend : str
+        Of the water balance: ``"auto"`` (compiled where it can be) or ``"jax"``.
+    """
+
+    def __init__(self, cells: int, organic: int = 1, backend: str = "auto") -> None:
         super().__init__(POOLS, processes(), cells, organic)
+        self.backend = backend
+
+    @property
+    def _identity(self) -> object:
+        return self.graph, self.backend
 
     def geometry(self, stock: Array, site: Soil, parameters: Parameters) -> Geometry:
         """Geometry of the column at the given stocks [pools, cells, batch]."""
@@ -191,6 +203,7 @@ class Pedon(Assembly):
             g.volume / (1.0 - site.coarse),
             site.coarse,
             retention,
+            backend=self.backend,
         )
         temperature = soil_temperature(
             forcing.temperature,

@@ -26,6 +26,11 @@ __all__ = [
 ENTRY_POINT_GROUP = "pedozone.parameters"
 
 
+def pedon_core() -> ParameterSet:
+    """The default set, as the entry point of pedozone itself offers it."""
+    return load_parameters("pedon-core")
+
+
 def available_sets() -> tuple[str, ...]:
     """Names of the sets that come with pedozone and with installed packages."""
     return tuple(dict.fromkeys([*_built_in(), *(entry.name for entry in _entry_points())]))

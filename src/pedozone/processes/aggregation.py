@@ -17,7 +17,11 @@ class Aggregation(Process):
 
     name = "aggregation"
     summary = "particulate carbon is occluded in macro- and micro-aggregates and released as they break"
-    sources = ("Six et al. 2000", "Abramoff et al. 2018", "model.md section 3")
+    sources = (
+        "Six et al. 2000, doi:10.1016/S0038-0717(00)00179-6",
+        "Abramoff et al. 2018, doi:10.1007/s10533-017-0409-7",
+        "pedozone: structural litter alone is occluded",
+    )
     transfers = (
         Transfer("litter_structural", "pom_macro", Kind.BIOTIC, "aggregate formation"),
         Transfer("pom_macro", "litter_structural", Kind.ABIOTIC, "aggregate break-up"),

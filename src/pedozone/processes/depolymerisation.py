@@ -23,7 +23,11 @@ class Depolymerisation(Process):
 
     name = "depolymerisation"
     summary = "particulate carbon, necromass and charcoal become dissolved carbon"
-    sources = ("Ahrens et al. 2015", "Sulman et al. 2014", "model.md section 3")
+    sources = (
+        "Ahrens et al. 2015, doi:10.1016/j.soilbio.2015.06.008",
+        "Sulman et al. 2014, doi:10.1038/nclimate2436",
+        "pedozone: a basal share that needs no decomposers",
+    )
     transfers = tuple(Transfer(p, "dom", Kind.BIOTIC, "depolymerisation") for p in _FEEDERS)
     parameters = (
         "metabolic_decay_rate",

@@ -16,7 +16,10 @@ class LitterIncorporation(Process):
 
     name = "litter_incorporation"
     summary = "surface litter is carried into the mineral soil"
-    sources = ("Braakhekke et al. 2011", "model.md section 3")
+    sources = (
+        "Braakhekke et al. 2011, Ecological Modelling 222",
+        "pedozone: burial that decays with depth",
+    )
     incorporations = (
         Incorporation("litter_metabolic", "litter_metabolic", "fragmentation"),
         Incorporation("litter_structural", "litter_structural", "fragmentation"),

@@ -17,7 +17,11 @@ class Uptake(Process):
 
     name = "uptake"
     summary = "microbes take up dissolved carbon and respire what they do not grow with"
-    sources = ("Abramoff et al. 2022", "Manzoni et al. 2012", "model.md section 3")
+    sources = (
+        "Abramoff et al. 2022, doi:10.1016/j.soilbio.2021.108466",
+        "Manzoni et al. 2012, doi:10.1890/11-0026.1",
+        "pedozone: the seed bank",
+    )
     transfers = (Transfer("dom", "microbial", Kind.BIOTIC, "growth"),)
     losses = (Loss("dom", "respired", Kind.BIOTIC, "growth respiration"),)
     parameters = (
@@ -44,7 +48,7 @@ class Maintenance(Process):
 
     name = "maintenance"
     summary = "biomass is respired to stay alive"
-    sources = ("van Bodegom 2007", "model.md section 3")
+    sources = ("van Bodegom 2007, doi:10.1007/s00248-006-9049-5",)
     losses = (Loss("microbial", "respired", Kind.BIOTIC, "maintenance respiration"),)
     parameters = ("maintenance_rate", "activation_energy_maintenance")
 
@@ -60,7 +64,10 @@ class Mortality(Process):
 
     name = "mortality"
     summary = "microbes die; their residues feed mineral surfaces, solution and necromass"
-    sources = ("Georgiou et al. 2017", "model.md section 3")
+    sources = (
+        "Georgiou et al. 2017, doi:10.1038/s41467-017-01116-z",
+        "Ahrens et al. 2020, Soil Biology and Biochemistry 148",
+    )
     transfers = (
         Transfer("microbial", "maom_intermediate", Kind.BIOTIC, "residue sorption"),
         Transfer("microbial", "dom", Kind.BIOTIC, "lysis"),

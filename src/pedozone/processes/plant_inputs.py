@@ -11,7 +11,7 @@ class PlantInputs(Process):
 
     name = "plant_inputs"
     summary = "leaf, root and exudate carbon enters by source"
-    sources = ("Jackson et al. 1996", "model.md section 3")
+    sources = ("Jackson et al. 1996, doi:10.1007/BF00333714",)
     inputs = (
         Input("litter_metabolic", "leaf"),
         Input("litter_structural", "leaf"),

@@ -16,7 +16,10 @@ class Sorption(Process):
 
     name = "sorption"
     summary = "dissolved carbon exchanges with mineral surfaces within days to years"
-    sources = ("Mayes et al. 2012", "model.md section 3")
+    sources = (
+        "Mayes et al. 2012, doi:10.2136/sssaj2011.0340",
+        "pedozone: form without clip or division",
+    )
     transfers = (
         Transfer("dom", "maom_exchangeable", Kind.ABIOTIC, "sorption"),
         Transfer("maom_exchangeable", "dom", Kind.ABIOTIC, "desorption"),

@@ -16,7 +16,12 @@ class Stabilisation(Process):
 
     name = "stabilisation"
     summary = "mineral-associated carbon matures over decades to millennia and is released by activity"
-    sources = ("Georgiou et al. 2022", "Henneron et al. 2022", "model.md section 3")
+    sources = (
+        "Georgiou et al. 2022, doi:10.1038/s41467-022-31540-9",
+        "Henneron et al. 2022, doi:10.1038/s41467-022-34951-w",
+        "Ahrens et al. 2020, Soil Biology and Biochemistry 148",
+        "pedozone: the intermediate surface, and release where capacity falls",
+    )
     transfers = (
         Transfer("maom_exchangeable", "maom_intermediate", Kind.ABIOTIC, "maturation"),
         Transfer("necromass", "maom_intermediate", Kind.ABIOTIC, "residue sorption"),

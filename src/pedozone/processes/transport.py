@@ -22,7 +22,7 @@ class Leaching(Process):
 
     name = "leaching"
     summary = "dissolved carbon moves with the water"
-    sources = ("Ahrens et al. 2015", "model.md section 3")
+    sources = ("Ahrens et al. 2015, doi:10.1016/j.soilbio.2015.06.008",)
     moves = "dissolved"
     parameters = ("dispersivity",)
 
@@ -51,7 +51,11 @@ class Mixing(Process):
 
     name = "mixing"
     summary = "soil animals and tillage mix solid carbon"
-    sources = ("Braakhekke et al. 2011", "Koven et al. 2013", "model.md section 3")
+    sources = (
+        "Braakhekke et al. 2011, Ecological Modelling 222",
+        "Koven et al. 2013, doi:10.5194/bg-10-7109-2013",
+        "pedozone: tillage as mixing",
+    )
     moves = "mixing"
     parameters = (
         "bioturbation_surface",

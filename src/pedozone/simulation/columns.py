@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def soil_of(site: Site, parameters: Mapping[str, float]) -> Soil:
     key = "capacity_high_activity" if soil.mineral_activity == "high" else "capacity_low_activity"
     mass = density * (bottom - top) * (1.0 - coarse)
 
-    def cells(values: np.ndarray | float, organic: float = 0.0) -> np.ndarray:
+    def cells(values: np.ndarray | float, organic: float = 0.0) -> Any:
         layers = np.broadcast_to(np.asarray(values, dtype=float), (soil.layers,))
         return np.concatenate([np.full(slots, organic), layers])[:, None]
 
@@ -76,5 +77,6 @@ def forcing_of(site: Site, cover: LandCover) -> Forcing:
         "precipitation": np.asarray(climate.precipitation_mm) / 1000.0,
         "potential_evapotranspiration": np.asarray(potential) / 1000.0,
     }
-    values = {name: given[name] if name in given else getattr(cover, name) for name in Forcing._fields}
-    return Forcing(**{name: np.asarray(value, dtype=float)[..., None] for name, value in values.items()})
+    values: dict[str, Any] = {name: given[name] if name in given else getattr(cover, name) for name in Forcing._fields}
+    arrays: dict[str, Any] = {name: np.asarray(value, dtype=float)[..., None] for name, value in values.items()}
+    return Forcing(**arrays)

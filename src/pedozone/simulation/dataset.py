@@ -12,7 +12,9 @@ import numpy as np
 import xarray as xr
 
 from pedozone.config.site import Site
+from pedozone.drivers.atmosphere import SOURCE as ATMOSPHERE_SOURCE
 from pedozone.engine.declarations import Role
+from pedozone.models.pedon import processes
 from pedozone.parameters import ParameterSet
 from pedozone.processes.minerals import stable_capacity
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at
@@ -245,9 +247,18 @@ def _by_interval(
     return labels, {name: (("time", "interval"), np.stack(rows, axis=1)) for name, rows in columns.items()}
 
 
+def _further_sources(site: Site) -> list[str]:
+    """Works behind the climate, the covers, the 14C curve, the observations and the equations."""
+    found = [site.climate.source, ATMOSPHERE_SOURCE]
+    found += [r.source for _, cover in site.land_cover_segments() for r in cover.records.values()]
+    found += [o.source for o in site.observation]
+    found += [text for process in processes() for text in process.sources]
+    return list(dict.fromkeys(text for text in found if text))
+
+
 def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: Start, method: str) -> dict[str, Any]:
     now = datetime.now(UTC).replace(microsecond=0).isoformat()
-    references = list(parameters.citations()) + sorted({o.source for o in site.observation if o.source})
+    references = parameters.citations() + [{"citation": text} for text in _further_sources(site)]
     return {
         "title": f"Soil organic matter at {site.site.name}",
         "site": site.site.name,
@@ -263,7 +274,8 @@ def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: S
         "start_mode": site.start.mode,
         "solver": setting.solver.description,
         "method": method,
-        "references": json.dumps([str(r) for r in references]),
+        "references": json.dumps(references),
+        "modes": json.dumps(dict(site.modes)),
         "notes": json.dumps(site.notes()),
         "created": now,
         "history": f"{now} pedozone {__version__}",

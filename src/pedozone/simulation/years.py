@@ -127,12 +127,12 @@ def run_years(
         kept.append(now)
         if progress is not None:
             progress((k + 1) / len(years), f"year {year}, {name}")
-    ledger = Ledger(*(np.stack(parts) for parts in zip(*(k.ledger for k in kept), strict=True)))
+    fields: list[Any] = [np.stack(parts) for parts in zip(*(k.ledger for k in kept), strict=True)]
     record = Record(
         years=tuple(years),
         covers=tuple(covers),
         stocks=np.stack(stocks),
-        ledger=ledger,
+        ledger=Ledger(*fields),
         inc_share=tuple(np.stack(parts) for parts in zip(*(k.inc_share for k in kept), strict=True)),
         inputs=tuple(np.stack(parts) for parts in zip(*(k.inputs for k in kept), strict=True)),
         weather=weather,

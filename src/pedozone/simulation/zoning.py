@@ -75,7 +75,7 @@ def years_of(setting: Setting, record: Record, faces: np.ndarray) -> Years:
     """The recorded years side by side; `faces` [years, cells + 1] are depths at the end of each year."""
     graph = setting.model.graph
 
-    def turn(a: np.ndarray) -> jnp.ndarray:
+    def turn(a: Any) -> jax.Array:
         return jnp.asarray(np.moveaxis(a[..., 0], 0, -1))
 
     ledger = Ledger(*(turn(part) for part in record.ledger))

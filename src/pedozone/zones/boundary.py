@@ -32,7 +32,7 @@ class Boundary:
     depth, width : numpy.ndarray [years]
         m below the mineral surface; the width is NaN where membership does not span a quarter to three quarters.
     upper, lower : numpy.ndarray [years]
-        Depths at which membership is three quarters and one quarter, m, NaN where not spanned.
+        Depths at which membership is three quarters and one quarter, m, NaN where it never is.
     status : tuple of BoundaryStatus
     """
 
@@ -94,8 +94,8 @@ def locate(years: Years, signal: Signal | None) -> Boundary:
         faces = years.face[years.graph.organic :]
         return np.array([np.interp(m, years.mass_at_face, faces[:, k]) for k, m in enumerate(at)])
 
-    spanned = np.isfinite(upper) & np.isfinite(lower)
-    top, bottom = np.where(spanned, depth(upper), np.nan), np.where(spanned, depth(lower), np.nan)
+    top = np.where(np.isfinite(upper), depth(upper), np.nan)
+    bottom = np.where(np.isfinite(lower), depth(lower), np.nan)
     known = np.isfinite(mass)
     return Boundary(mass, np.where(known, depth(mass), np.nan), bottom - top, top, bottom, tuple(status))
 

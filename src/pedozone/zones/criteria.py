@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import functools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,8 +15,12 @@ import numpy as np
 from pedozone.engine.blocktri.solver import Solver
 from pedozone.engine.declarations import Role
 from pedozone.engine.graph import Graph
+from pedozone.engine.plugins import discover
 from pedozone.engine.steady import MeanYear
 from pedozone.zones.context import Years
+
+ENTRY_POINT_GROUP = "pedozone.criteria"
+"""Under which installed packages offer criteria: subclasses of `Criterion` that are made without arguments."""
 
 HORIZONS = (1.0, 10.0, 100.0)
 """Horizons (yr) reported for `dom_fate`; the middle one is the convention."""
@@ -119,4 +124,22 @@ class CarbonZeroFlux(Criterion):
         return Signal(years.mass_at_face, -net, None)
 
 
-CRITERIA: dict[str, Criterion] = {c.name: c for c in (DomFate(), CarbonZeroFlux())}
+class Criteria(Mapping[str, Criterion]):
+    """Criteria by name: those of pedozone, then those of installed packages, which are looked for when first needed."""
+
+    @functools.cached_property
+    def _found(self) -> dict[str, Criterion]:
+        own: dict[str, type[Criterion]] = {c.name: c for c in (DomFate, CarbonZeroFlux)}
+        return {name: kind() for name, kind in discover(ENTRY_POINT_GROUP, Criterion, own).items()}
+
+    def __getitem__(self, name: str) -> Criterion:
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+CRITERIA = Criteria()

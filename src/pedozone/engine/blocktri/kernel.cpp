@@ -6,87 +6,21 @@
 // gives a non-negative solution in floating point as well.
 #include "kernel.hpp"
 
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
-
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
 #include <vector>
 
-#ifndef PEDOZONE_LANES
-#define PEDOZONE_LANES 2
-#endif
-#ifndef PEDOZONE_ISA_NAMESPACE
-#define PEDOZONE_ISA_NAMESPACE baseline
-#endif
+#include "elimination.hpp"
 
 namespace pedozone {
 namespace PEDOZONE_ISA_NAMESPACE {
 namespace {
 
-constexpr int W = PEDOZONE_LANES;
-typedef double V __attribute__((vector_size(8 * W)));
 constexpr double empty_weight = 1e-200;  // an empty donor still yields its mean coefficient
-
-inline V splat(double a) {
-  V v;
-  for (int l = 0; l < W; ++l) v[l] = a;
-  return v;
-}
-
-// One group of up to W columns starting at `first`; the tail repeats its first column.
-struct Lanes {
-  int64_t first;
-  int count;
-  inline V load(const double *row) const {
-    V v;
-    if (count == W) {
-      std::memcpy(&v, row + first, sizeof(V));
-    } else {
-      for (int l = 0; l < W; ++l) v[l] = row[first + (l < count ? l : 0)];
-    }
-    return v;
-  }
-  inline void store(double *row, V v) const {
-    if (count == W) {
-      std::memcpy(row + first, &v, sizeof(V));
-    } else {
-      for (int l = 0; l < count; ++l) row[first + l] = v[l];
-    }
-  }
-  inline void add(double *row, V v) const { store(row, load(row) + v); }
-};
 
 inline V larger(V a, double floor) {
   V f = splat(floor);
   return a > f ? a : f;
 }
-
-// Scratch memory that outlives a call, so that a step allocates nothing.
-class Scratch {
- public:
-  V *take(size_t count) {
-    V *p = reinterpret_cast<V *>(base_ + used_);
-    used_ += count * sizeof(V);
-    return p;
-  }
-  void reserve(size_t count) {
-    size_t bytes = (count * sizeof(V) + 63) / 64 * 64;
-    used_ = 0;
-    if (bytes <= size_) return;
-    std::free(base_);
-    base_ = static_cast<char *>(std::aligned_alloc(64, bytes));
-    size_ = bytes;
-  }
-  ~Scratch() { std::free(base_); }
-
- private:
-  char *base_ = nullptr;
-  size_t size_ = 0, used_ = 0;
-};
 
 // Lists that a component needs, derived from the graph once per call.
 struct Component {
@@ -193,123 +127,100 @@ Coefficients coefficients(const Graph &g, const Operator &op, const double *stat
   return c;
 }
 
-// Elimination of one cell's block together with everything that stands to its right: the coupling to the cell
-// below (a diagonal, so its fill-in stays triangular until back-substitution) and the right-hand sides. All columns
-// advance together, which keeps the units busy where one column alone would wait for itself.
-#define PEDOZONE_ELIMINATE(name, unroll)                                          \
-  template <int N, int R>                                                         \
-  inline void name(V (&a)[N][N], V (&g)[N][N], bool coupled, V *y, int nrhs) {    \
-    const V one = splat(1.0);                                                     \
-    const int rhs = R > 0 ? R : nrhs;                                             \
-    unroll for (int k = 0; k < N; ++k) {                                          \
-      a[k][k] = one / a[k][k];                                                    \
-      unroll for (int i = k + 1; i < N; ++i) {                                    \
-        const V f = a[i][k] * a[k][k];                                            \
-        unroll for (int j = k + 1; j < N; ++j) a[i][j] -= f * a[k][j];            \
-        unroll for (int b = 0; b <= k; ++b) g[i][b] -= f * g[k][b];               \
-        for (int r = 0; r < rhs; ++r) y[i * rhs + r] -= f * y[k * rhs + r];       \
-      }                                                                           \
-    }                                                                             \
-    unroll for (int i = N - 1; i >= 0; --i) {                                     \
-      unroll for (int j = i + 1; j < N; ++j) {                                    \
-        if (coupled) {                                                            \
-          unroll for (int b = 0; b < N; ++b) g[i][b] -= a[i][j] * g[j][b];        \
-        }                                                                         \
-        for (int r = 0; r < rhs; ++r) y[i * rhs + r] -= a[i][j] * y[j * rhs + r]; \
-      }                                                                           \
-      unroll for (int b = 0; b < N; ++b) g[i][b] *= a[i][i];                      \
-      for (int r = 0; r < rhs; ++r) y[i * rhs + r] *= a[i][i];                    \
-    }                                                                             \
-  }
-PEDOZONE_ELIMINATE(eliminate_unrolled, _Pragma("GCC unroll 16"))
-PEDOZONE_ELIMINATE(eliminate_looped, )
+// What one component needs to find its way through the scratch arrays.
+template <int N>
+struct Paths {
+  const V *incoming[N], *outgoing[N], *weight[N], *out[N];
+  bool moves[N];
+  V *row[N];  // of the first right-hand side
+};
 
-// Unrolling pays for the components that models have; beyond that it only costs compile time.
-template <int N, int R>
-inline void eliminate(V (&a)[N][N], V (&g)[N][N], bool coupled, V *y, int nrhs) {
-  if constexpr (N <= 6) eliminate_unrolled<N, R>(a, g, coupled, y, nrhs);
-  else eliminate_looped<N, R>(a, g, coupled, y, nrhs);
+// M right-hand sides of one cell at a time: add what comes from above, substitute, keep.
+template <int N, int M>
+inline void forward(const Paths<N> &at, const V (&lu)[N][N], const V (&fromabove)[N], bool above, int i,
+                    size_t stride, int r) {
+  V y[N][M];
+  for (int a = 0; a < N; ++a)
+    for (int m = 0; m < M; ++m) {
+      const V *z = at.row[a] + (r + m) * stride + i;
+      y[a][m] = above ? z[0] + fromabove[a] * z[-1] : z[0];
+    }
+  substitute<N, M, 0>(lu, y);
+  for (int a = 0; a < N; ++a)
+    for (int m = 0; m < M; ++m) at.row[a][(r + m) * stride + i] = y[a][m];
+}
+
+template <int N, int M>
+inline void backward(const Paths<N> &at, const V *gain, int i, size_t stride, int r) {
+  V y[N][M], below[N][M];
+  for (int a = 0; a < N; ++a)
+    for (int m = 0; m < M; ++m) {
+      y[a][m] = at.row[a][(r + m) * stride + i];
+      below[a][m] = at.row[a][(r + m) * stride + i + 1];
+    }
+  PEDOZONE_UNROLL for (int b = 0; b < N; ++b) {
+    PEDOZONE_UNROLL for (int a = 0; a < N; ++a) {
+      PEDOZONE_UNROLL for (int m = 0; m < M; ++m) y[a][m] += gain[a * N + b] * below[b][m];
+    }
+  }
+  for (int a = 0; a < N; ++a)
+    for (int m = 0; m < M; ++m) at.row[a][(r + m) * stride + i] = y[a][m];
 }
 
 // Solves one component over the cells [first, last) in place in z [right_hand_sides][pools][cells].
-template <int N, int R>
-void solve_cells(const Graph &g, const Component &part, const Coefficients &c, int first, int last, int nrhs,
-                 double identity, bool transpose, V *z, V *gain, V *right) {
+template <int N>
+void solve_component(const Graph &g, const Component &part, const Coefficients &c, int first, int last, int nrhs,
+                     double identity, bool transpose, V *z, V *gain) {
   const int n = g.cells, inside = static_cast<int>(part.inside.size());
-  const int rhs = R > 0 ? R : nrhs;
   const size_t stride = size_t(g.pools) * n;
   const V zero = splat(0.0), diag = splat(identity);
-  const V *incoming[N], *outgoing[N], *weight[N], *out[N];
-  bool moves[N];
-  V *row[N];
-  const V *rate[2 * largest_component * largest_component];
-  int place[2 * largest_component * largest_component];
   const int shift_in = transpose ? 0 : -1, shift_out = transpose ? 0 : 1;
+  Paths<N> at;
   for (int a = 0; a < N; ++a) {
     const int p = part.pool[a], q = g.pool_class[p];
-    moves[a] = q >= 0;
-    row[a] = z + size_t(p) * n;
-    weight[a] = c.weight + size_t(p) * n;
-    out[a] = c.out + size_t(p) * n;
-    incoming[a] = (transpose ? c.up : c.down) + size_t(moves[a] ? q : 0) * n + shift_in;
-    outgoing[a] = (transpose ? c.down : c.up) + size_t(moves[a] ? q : 0) * n + shift_out;
+    at.moves[a] = q >= 0;
+    at.row[a] = z + size_t(p) * n;
+    at.weight[a] = c.weight + size_t(p) * n;
+    at.out[a] = c.out + size_t(p) * n;
+    at.incoming[a] = (transpose ? c.up : c.down) + size_t(at.moves[a] ? q : 0) * n + shift_in;
+    at.outgoing[a] = (transpose ? c.down : c.up) + size_t(at.moves[a] ? q : 0) * n + shift_out;
   }
+  const V *rate[2 * largest_component * largest_component];
+  int place[2 * largest_component * largest_component];
   for (int t = 0; t < inside; ++t) {
     rate[t] = c.rate + size_t(part.inside[t]) * n;
     place[t] = transpose ? part.from[t] * N + part.to[t] : part.to[t] * N + part.from[t];
   }
-  V local[R > 0 ? N * R : 1];
-  V *y = R > 0 ? local : right;
-  V block[N][N], coupling[N][N];
   for (int i = first; i < last; ++i) {
     const bool below = i + 1 < last, above = i > first;
+    V block[N][N], fromabove[N], tobelow[N];
     for (int a = 0; a < N; ++a)
-      for (int b = 0; b < N; ++b) block[a][b] = coupling[a][b] = zero;
+      for (int b = 0; b < N; ++b) block[a][b] = zero;
     for (int t = 0; t < inside; ++t) (&block[0][0])[place[t]] -= rate[t][i];
     const V *before = gain + size_t(i - 1 - first) * N * N;
     for (int a = 0; a < N; ++a) {
-      block[a][a] += diag + out[a][i];
-      if (below && moves[a]) coupling[a][a] = outgoing[a][i] * weight[a][i + shift_out];
-      if (above && moves[a]) {
-        const V f = incoming[a][i] * weight[a][i + shift_in];
-        for (int b = 0; b < N; ++b) block[a][b] -= f * before[a * N + b];
-        for (int r = 0; r < rhs; ++r) y[a * rhs + r] = row[a][r * stride + i] + f * row[a][r * stride + i - 1];
-      } else {
-        for (int r = 0; r < rhs; ++r) y[a * rhs + r] = row[a][r * stride + i];
-      }
+      block[a][a] += diag + at.out[a][i];
+      fromabove[a] = above && at.moves[a] ? at.incoming[a][i] * at.weight[a][i + shift_in] : zero;
+      tobelow[a] = below && at.moves[a] ? at.outgoing[a][i] * at.weight[a][i + shift_out] : zero;
+      if (above)
+        for (int b = 0; b < N; ++b) block[a][b] -= fromabove[a] * before[a * N + b];
     }
-    eliminate<N, R>(block, coupling, below, y, nrhs);
-    for (int a = 0; a < N; ++a)
-      for (int r = 0; r < rhs; ++r) row[a][r * stride + i] = y[a * rhs + r];
-    if (below) {
-      V *keep = gain + size_t(i - first) * N * N;
-      for (int a = 0; a < N; ++a)
-        for (int b = 0; b < N; ++b) keep[a * N + b] = coupling[a][b];
-    }
+    factorise<N>(block);
+    if (below) couple<N>(block, tobelow, gain + size_t(i - first) * N * N);
+    int r = 0;
+    for (; r + 3 <= nrhs; r += 3) forward<N, 3>(at, block, fromabove, above, i, stride, r);
+    for (; r < nrhs; ++r) forward<N, 1>(at, block, fromabove, above, i, stride, r);
   }
   for (int i = last - 2; i >= first; --i) {
     const V *keep = gain + size_t(i - first) * N * N;
-    for (int r = 0; r < rhs; ++r) {
-      V below[N];
-      for (int b = 0; b < N; ++b) below[b] = row[b][r * stride + i + 1];
-      for (int a = 0; a < N; ++a) {
-        V s = row[a][r * stride + i];
-        for (int b = 0; b < N; ++b) s += keep[a * N + b] * below[b];
-        row[a][r * stride + i] = s;
-      }
-    }
+    int r = 0;
+    for (; r + 2 <= nrhs; r += 2) backward<N, 2>(at, keep, i, stride, r);
+    for (; r < nrhs; ++r) backward<N, 1>(at, keep, i, stride, r);
   }
 }
 
-template <int N>
-void solve_component(const Graph &g, const Component &part, const Coefficients &c, int first, int last, int nrhs,
-                     double identity, bool transpose, V *z, V *gain, V *right) {
-  if (nrhs == 1) solve_cells<N, 1>(g, part, c, first, last, nrhs, identity, transpose, z, gain, right);
-  else solve_cells<N, 0>(g, part, c, first, last, nrhs, identity, transpose, z, gain, right);
-}
-
 typedef void (*ComponentSolver)(const Graph &, const Component &, const Coefficients &, int, int, int, double, bool,
-                                V *, V *, V *);
+                                V *, V *);
 const ComponentSolver component_solver[largest_component + 1] = {
     nullptr,             solve_component<1>,  solve_component<2>,  solve_component<3>,  solve_component<4>,
     solve_component<5>,  solve_component<6>,  solve_component<7>,  solve_component<8>,  solve_component<9>,
@@ -318,7 +229,7 @@ const ComponentSolver component_solver[largest_component + 1] = {
 
 // z holds right-hand sides on entry and the solution on return.
 void solve_all(const Graph &g, const std::vector<Component> &parts, const Coefficients &c, int nrhs, double identity,
-               bool transpose, V *z, V *gain, V *right) {
+               bool transpose, V *z, V *gain) {
   const int n = g.cells, mineral = n - g.organic;
   auto at = [&](int r, int p, int i) -> V & { return z[(size_t(r) * g.pools + p) * n + i]; };
   auto component = [&](const Component &part, int first, int last) {
@@ -331,7 +242,7 @@ void solve_all(const Graph &g, const std::vector<Component> &parts, const Coeffi
       for (int r = 0; r < nrhs; ++r)
         for (int i = first; i < last; ++i) at(r, own, i) += c.rate[index[t] * n + i] * at(r, other, i);
     }
-    component_solver[part.size](g, part, c, first, last, nrhs, identity, transpose, z, gain, right);
+    component_solver[part.size](g, part, c, first, last, nrhs, identity, transpose, z, gain);
   };
   auto couple = [&]() {  // organic slots <-> mineral layers: the face between them and incorporation
     if (g.organic == 0 || mineral == 0) return;
@@ -372,7 +283,7 @@ void solve_all(const Graph &g, const std::vector<Component> &parts, const Coeffi
 size_t scratch_size(const Graph &g, int quantities) {
   const size_t n = g.cells, s = largest_component;
   return (g.transfers + g.losses + 2 * g.pools + 2 * g.classes + 2 * g.incorporations) * n + quantities * g.pools * n +
-         n * s * s + s * quantities + g.inputs;
+         n * s * s + g.inputs;
 }
 
 void record(const StepArguments &a, const Coefficients &c, const Lanes &lanes, const V *z) {
@@ -441,7 +352,6 @@ void step_group(const StepArguments &a, const std::vector<Component> &parts, con
   Coefficients c = coefficients(g, a.op, a.state, a.dt, B, lanes, scratch);
   V *z = scratch.take(size_t(nq) * g.pools * n);
   V *gain = scratch.take(size_t(n) * largest_component * largest_component);
-  V *right = scratch.take(size_t(largest_component) * nq + g.inputs);
   const V vdt = splat(a.dt);
   for (int r = 0; r < nq; ++r)
     for (int p = 0; p < g.pools; ++p)
@@ -461,7 +371,7 @@ void step_group(const StepArguments &a, const std::vector<Component> &parts, con
       if (keep) lanes.add(a.ledger.source + (int64_t(r) * n + i) * B, sum);
     }
   }
-  V *carried = right;  // what a unit of each input carries of a quantity; free until the solve
+  V *carried = scratch.take(g.inputs);  // what a unit of each input carries of a quantity
   for (int r = 0; r < nq; ++r) {
     for (int u = 0; u < g.inputs; ++u)
       carried[u] = r == 0 ? vdt : vdt * lanes.load(a.signature + (int64_t(r - 1) * g.inputs + u) * B);
@@ -475,7 +385,7 @@ void step_group(const StepArguments &a, const std::vector<Component> &parts, con
       if (keep) lanes.add(a.ledger.input + (int64_t(r) * n + i) * B, sum);
     }
   }
-  solve_all(g, parts, c, nq, a.identity, false, z, gain, right);
+  solve_all(g, parts, c, nq, a.identity, false, z, gain);
   if (keep) record(a, c, lanes, z);
   for (int r = 0; r < nq; ++r) {
     const double rate = r == 0 ? 0.0 : a.decay[r - 1];
@@ -491,25 +401,6 @@ void step_group(const StepArguments &a, const std::vector<Component> &parts, con
       if (keep && rate != 0.0) lanes.add(a.ledger.source + (int64_t(r) * n + i) * B, -lost);
     }
   }
-}
-
-// Emptying pools pass through denormals, which cost a hundredfold: flush them to zero inside the kernel only.
-class FlushDenormals {
- public:
-#if defined(__x86_64__)
-  FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040); }
-  ~FlushDenormals() { _mm_setcsr(saved_); }
-
- private:
-  unsigned saved_;
-#endif
-};
-
-template <class Body>
-void over_groups(int64_t batch, Body body) {
-  const FlushDenormals flush;
-  for (int64_t first = 0; first < batch; first += W)
-    body(Lanes{first, static_cast<int>(std::min<int64_t>(W, batch - first))});
 }
 
 void step(const StepArguments &a) {
@@ -528,45 +419,39 @@ void solve(const SolveArguments &a) {
     Coefficients c = coefficients(g, a.op, nullptr, a.dt, a.batch, lanes, scratch);
     V *z = scratch.take(rows);
     V *gain = scratch.take(size_t(g.cells) * largest_component * largest_component);
-    V *right = scratch.take(size_t(largest_component) * a.right_hand_sides);
     for (size_t k = 0; k < rows; ++k) z[k] = lanes.load(a.rhs + int64_t(k) * a.batch);
-    solve_all(g, parts, c, a.right_hand_sides, a.identity, a.transpose, z, gain, right);
+    solve_all(g, parts, c, a.right_hand_sides, a.identity, a.transpose, z, gain);
     for (size_t k = 0; k < rows; ++k) lanes.store(a.out + int64_t(k) * a.batch, z[k]);
   });
 }
 
 // Explicit dense blocks with diagonal coupling between cells: the Newton matrices of the spin-up.
 template <int N>
-void dense_group(const DenseArguments &a, const Lanes &lanes, V *gain, V *z, V *y) {
+void dense_group(const DenseArguments &a, const Lanes &lanes, V *gain, V *z) {
   const int n = a.cells, nrhs = a.right_hand_sides;
   const int64_t B = a.batch;
-  V block[N][N], coupling[N][N], above[N] = {};
+  V block[N][N], above[N] = {}, below[N] = {};
   for (int i = 0; i < n; ++i) {
-    for (int x = 0; x < N; ++x)
-      for (int k = 0; k < N; ++k) {
-        block[x][k] = lanes.load(a.diagonal + ((int64_t(i) * N + x) * N + k) * B);
-        coupling[x][k] = splat(0.0);
-      }
-    for (int x = 0; x < N; ++x)
-      if (i + 1 < n) coupling[x][x] = lanes.load(a.upper + (int64_t(i) * N + x) * B);
-    if (i > 0) {
-      const V *before = gain + size_t(i - 1) * N * N;
-      for (int x = 0; x < N; ++x) {
+    for (int x = 0; x < N; ++x) {
+      for (int k = 0; k < N; ++k) block[x][k] = lanes.load(a.diagonal + ((int64_t(i) * N + x) * N + k) * B);
+      if (i + 1 < n) below[x] = lanes.load(a.upper + (int64_t(i) * N + x) * B);
+      if (i > 0) {
+        const V *before = gain + size_t(i - 1) * N * N;
         above[x] = lanes.load(a.lower + (int64_t(i) * N + x) * B);
         for (int k = 0; k < N; ++k) block[x][k] -= above[x] * before[x * N + k];
       }
     }
-    for (int r = 0; r < nrhs; ++r)
+    factorise<N>(block);
+    if (i + 1 < n) couple<N>(block, below, gain + size_t(i) * N * N);
+    for (int r = 0; r < nrhs; ++r) {
+      V y[N][1];
       for (int x = 0; x < N; ++x) {
-        V b = lanes.load(a.rhs + ((int64_t(r) * N + x) * n + i) * B);
-        if (i > 0) b -= above[x] * z[(size_t(r) * n + i - 1) * N + x];
-        y[x * nrhs + r] = b;
+        y[x][0] = lanes.load(a.rhs + ((int64_t(r) * N + x) * n + i) * B);
+        if (i > 0) y[x][0] -= above[x] * z[(size_t(r) * n + i - 1) * N + x];
       }
-    eliminate<N, 0>(block, coupling, i + 1 < n, y, nrhs);
-    for (int r = 0; r < nrhs; ++r)
-      for (int x = 0; x < N; ++x) z[(size_t(r) * n + i) * N + x] = y[x * nrhs + r];
-    for (int x = 0; x < N; ++x)
-      for (int k = 0; k < N; ++k) gain[(size_t(i) * N + x) * N + k] = coupling[x][k];
+      substitute<N, 1, 0>(block, y);
+      for (int x = 0; x < N; ++x) z[(size_t(r) * n + i) * N + x] = y[x][0];
+    }
   }
   for (int r = 0; r < nrhs; ++r) {
     V *zr = z + size_t(r) * N * n;
@@ -578,7 +463,7 @@ void dense_group(const DenseArguments &a, const Lanes &lanes, V *gain, V *z, V *
   }
 }
 
-typedef void (*DenseSolver)(const DenseArguments &, const Lanes &, V *, V *, V *);
+typedef void (*DenseSolver)(const DenseArguments &, const Lanes &, V *, V *);
 const DenseSolver dense_solver[largest_component + 1] = {
     nullptr,         dense_group<1>,  dense_group<2>,  dense_group<3>,  dense_group<4>,  dense_group<5>,
     dense_group<6>,  dense_group<7>,  dense_group<8>,  dense_group<9>,  dense_group<10>, dense_group<11>,
@@ -588,12 +473,10 @@ void dense(const DenseArguments &a) {
   static thread_local Scratch scratch;
   over_groups(a.batch, [&](const Lanes &lanes) {
     const size_t gains = size_t(a.cells) * a.size * a.size, rows = size_t(a.right_hand_sides) * a.size * a.cells;
-    const size_t right = size_t(a.right_hand_sides) * a.size;
-    scratch.reserve(gains + rows + right);
+    scratch.reserve(gains + rows);
     V *gain = scratch.take(gains);
     V *z = scratch.take(rows);
-    V *y = scratch.take(right);
-    dense_solver[a.size](a, lanes, gain, z, y);
+    dense_solver[a.size](a, lanes, gain, z);
   });
 }
 
@@ -601,8 +484,6 @@ void dense(const DenseArguments &a) {
 
 extern const KernelTable table;
 const KernelTable table = {
-#define PEDOZONE_TEXT(x) #x
-#define PEDOZONE_NAME(x) PEDOZONE_TEXT(x)
     PEDOZONE_NAME(PEDOZONE_ISA_NAMESPACE), W, step, solve, dense};
 
 }  // namespace PEDOZONE_ISA_NAMESPACE

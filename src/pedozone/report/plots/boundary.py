@@ -113,7 +113,7 @@ def _caption(ds: xr.Dataset) -> str:
         "Boundary between the vegetation zone (above) and the mineral-matrix zone (below): the "
         "depth where dissolved carbon has an even chance of being respired by microbes within "
         f"{horizon:g} years. Shading is that chance, w; the dotted lines are w = ¾ and w = ¼, so "
-        f"their distance is the boundary's width. From {fixed(depth[0], 0)} to "
+        f"their distance is the boundary's width (drawn while both exist). From {fixed(depth[0], 0)} to "
         f"{fixed(depth[-1], 0)} cm. Status: {words}."
     )
 

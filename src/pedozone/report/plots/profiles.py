@@ -130,14 +130,9 @@ def soc_by_pool(ds: xr.Dataset) -> Figure:
 
 
 def _source_caption(ds: xr.Dataset) -> str:
-    initial = (
-        " 'Initial' is carbon already there when the tags were set."
-        if "initial" in ds["source"].values
-        else ""
-    )
+    initial = " 'Initial' is carbon already there when the tags were set." if "initial" in ds["source"].values else ""
     return (
-        "Modelled SOC concentration by depth, stacked by the plant source through which the carbon "
-        f"entered.{initial}"
+        f"Modelled SOC concentration by depth, stacked by the plant source through which the carbon entered.{initial}"
     )
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks of pedozone: ``python -m benchmarks --help``."""
