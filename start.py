@@ -127,9 +127,7 @@ def install_venv_module():
         run(["apt-get", "update"], env=env)
         run(command.split(), env=env)
     except SetupError as error:
-        raise SetupError(
-            "{}\nInstall {} by hand, then run start.py again.".format(error, package)
-        ) from error
+        raise SetupError("{}\nInstall {} by hand, then run start.py again.".format(error, package)) from error
 
 
 def environment_works():
@@ -138,9 +136,7 @@ def environment_works():
         return False
     code = "import sys, pip; print('%d.%d.%d' % sys.version_info[:3])"
     try:
-        answer = subprocess.check_output(
-            [str(PYTHON), "-c", code], stderr=subprocess.DEVNULL, universal_newlines=True
-        )
+        answer = subprocess.check_output([str(PYTHON), "-c", code], stderr=subprocess.DEVNULL, universal_newlines=True)
     except (OSError, subprocess.CalledProcessError):
         return False
     return answer.strip() == python_version()

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.ten_pools import TenPools
+from benchmarks.timing import Time
 from pedozone.engine.assembly import Season
 
 SOURCE = Path(__file__).with_name("reference_loop.cpp")
@@ -61,15 +62,11 @@ class Loop:
     Parameters
     ----------
     state : numpy.ndarray [pools, layers, columns]
-    seconds : float
-        By the clock.
-    busy : float
-        Processor time of the busiest thread, s: what the clock would show if nobody else used the machine.
+    time : Time
     """
 
     state: np.ndarray
-    seconds: float
-    busy: float
+    time: Time
 
 
 class NoCompiler(RuntimeError):
@@ -149,7 +146,7 @@ def run(state: np.ndarray, layers: np.ndarray, values: Any, years: int, threads:
         ctypes.c_int(threads),
         *(a.ctypes.data_as(pointer) for a in (constants, layers, after, seconds)),
     )
-    return Loop(after, float(seconds[0]), float(seconds[1]))
+    return Loop(after, Time(float(seconds[0]), float(seconds[1])))
 
 
 def season_of(model: TenPools, site: Any, values: Any) -> Season:

@@ -32,7 +32,6 @@ Array = jax.Array
 
 LAYERS = 30
 MISSING = "necromass"
-TRACERS = ("radiocarbon", "leaf", "root", "exudate")
 
 
 class WithoutNecromass(Depolymerisation):
@@ -72,7 +71,6 @@ class Ground(NamedTuple):
     """A column whose year is known: the environment that the processes read, but for the geometry."""
 
     soil: Soil
-    thickness: Array  # [cells, batch], m
     temperature: Array  # [1, cells, batch]
     moisture_factor: Array
     theta: Array
@@ -100,7 +98,7 @@ class TenPools(Assembly):
 
     def environment(self, stock, physical, site, forcing, parameters):
         # bulk density as it stands: carbon does not swell this column
-        empty = jnp.zeros_like(site.thickness)
+        empty = jnp.zeros_like(site.soil.mineral_mass)
         densities = {"carbon_fraction": 0.58, "organic_density": 224.0, "litter_density": 80.0}
         environment = Environment(
             temperature=site.temperature,
@@ -178,7 +176,6 @@ def ground(columns: int, layers: int = LAYERS, seed: int = 1) -> Any:
     )
     return Ground(
         soil=soil,
-        thickness=np.repeat(thickness[:, None], columns, axis=1),
         temperature=cells(9.5)[None],
         moisture_factor=cells(np.interp(centre, [0.0, 0.3, 1.0, 3.0], [0.85, 0.75, 0.60, 0.45]))[None],
         theta=cells(0.3)[None],

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -37,6 +38,16 @@ def shared_path() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def record_property(record_property: Callable[[str, object], None]) -> Callable[[str, object], None]:
+    """Record a figure beside a test's result; NumPy's numbers do not travel between the workers."""
+
+    def record(name: str, value: object) -> None:
+        record_property(name, np.asarray(value).tolist())
+
+    return record
 
 
 @pytest.fixture(scope="session")

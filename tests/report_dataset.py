@@ -84,9 +84,7 @@ def make_dataset(
         "pyrogenic": np.full(n, 0.02),
     }
     share["maom_stable"] = 1.0 - sum(share.values())
-    decay = dict(
-        zip(POOLS, (3.0, 0.25, 0.5, 0.1, 0.08, 0.07, 0.1, 0.04, 0.022, 0.0015, 1e-4), strict=True)
-    )
+    decay = dict(zip(POOLS, (3.0, 0.25, 0.5, 0.1, 0.08, 0.07, 0.1, 0.04, 0.022, 0.0015, 1e-4), strict=True))
     carbon = np.empty((n_t, len(POOLS), n))
     for i, pool in enumerate(POOLS):
         profile = share[pool] * density * (bottom - top)
@@ -99,9 +97,9 @@ def make_dataset(
 
     som = total / 0.58
     mineral_mass = np.where(organic, 0.0, 1350.0 * (bottom - top))
-    bulk_density = np.where(
-        organic, 80.0, 1.0 / ((1 - 0.06) / 1350.0 + 1.724 * density / 1350 / 224.0)
-    ) + (np.where(organic, 0.0, 2.2) * fallow_years[:, None] * np.exp(-z / 0.2))
+    bulk_density = np.where(organic, 80.0, 1.0 / ((1 - 0.06) / 1350.0 + 1.724 * density / 1350 / 224.0)) + (
+        np.where(organic, 0.0, 2.2) * fallow_years[:, None] * np.exp(-z / 0.2)
+    )
     thickness = np.where(organic, som / 80.0, (bottom - top) * np.ones((n_t, 1)))
     depth_bottom = np.where(organic, 0.0, np.cumsum(np.where(organic, 0.0, thickness), 1))
     depth_top = depth_bottom - thickness
@@ -152,9 +150,7 @@ def make_dataset(
         membership[year >= no_vegetation_from] *= 0.5
     lower = np.array([_crossing(membership[i, 1], z, 0.25) for i in range(n_y)])
     upper = np.array([_crossing(membership[i, 1], z, 0.75) for i in range(n_y)])
-    crossing = np.array(
-        [[_crossing(membership[i, k], z, 0.5) for k in range(3)] for i in range(n_y)]
-    )
+    crossing = np.array([[_crossing(membership[i, k], z, 0.5) for k in range(3)] for i in range(n_y)])
     crossing = np.where(np.isnan(crossing), 0.0, crossing)
     zero_flux = np.where(is_fallow, 0.05, 0.95)
     boundary_depth = np.stack([crossing[:, 1], zero_flux], 1)
@@ -167,9 +163,7 @@ def make_dataset(
     above[:, 0] = 1.0
     stock_v = (above * total[1:]).sum(1)
     stock = np.stack([stock_v, total[1:].sum(1) - stock_v], 1)
-    zone_input = np.stack(
-        [(above * plant_input.sum(1)).sum(1), ((1 - above) * plant_input.sum(1)).sum(1)], 1
-    )
+    zone_input = np.stack([(above * plant_input.sum(1)).sum(1), ((1 - above) * plant_input.sum(1)).sum(1)], 1)
     zone_resp = np.stack([(above * respiration).sum(1), ((1 - above) * respiration).sum(1)], 1)
     zone_leaching = np.stack([np.zeros(n_y), leaching], 1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -237,9 +231,7 @@ def make_dataset(
             ),
             "saturation": (
                 ("time", "layer"),
-                np.where(
-                    organic, np.nan, carbon[:, 8:10].sum(1) / np.maximum(mineral_mass * 0.06, 1)
-                ),
+                np.where(organic, np.nan, carbon[:, 8:10].sum(1) / np.maximum(mineral_mass * 0.06, 1)),
             ),
             "soc_stock": (("time", "interval"), soc_stock),
             "soc_percent": (("time", "interval"), 100 * soc_stock / fine_earth),

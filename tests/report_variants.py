@@ -56,13 +56,9 @@ VARIANTS = {
     "fallow": lambda: make_dataset(),
     "no vegetation zone": lambda: make_dataset(no_vegetation_from=1995),
     "vegetation zone to the base": lambda: with_status(make_dataset(), "all_vegetation", 3.0),
-    "many crossings for some years": lambda: with_status(
-        make_dataset(), "many", 0.5, slice(20, 30)
-    ),
+    "many crossings for some years": lambda: with_status(make_dataset(), "many", 0.5, slice(20, 30)),
     "not defined": lambda: with_status(make_dataset(), "not_defined", np.nan),
-    "one year": lambda: make_dataset(
-        first_year=2000, last_year=2000, fallow_from=None, observations=[]
-    ),
+    "one year": lambda: make_dataset(first_year=2000, last_year=2000, fallow_from=None, observations=[]),
     "steady with a forest floor": lambda: make_dataset(fallow_from=None, organic_thickness=0.5),
     "three millennia": lambda: make_dataset(first_year=-1000, layers=12),
     "settings that change": lambda: with_new_settings(make_dataset(), 1967),

@@ -40,18 +40,14 @@ def guards_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
 
 
-def import_statements(
-    node: ast.AST, at_load: bool = True
-) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+def import_statements(node: ast.AST, at_load: bool = True) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
     """Yield every import below a node and whether loading the module runs it."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import | ast.ImportFrom):
             yield child, at_load
         else:
             deferred = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-            yield from import_statements(
-                child, at_load and not deferred and not guards_types(child)
-            )
+            yield from import_statements(child, at_load and not deferred and not guards_types(child))
 
 
 def imported_names(statement: ast.Import | ast.ImportFrom, module: Module) -> Iterator[str]:

@@ -89,8 +89,7 @@ def test_no_room_imports_the_package_root():
 
 def test_no_import_cycles():
     graph = {
-        name: {used.module for used in module.imports if used.at_load} - {name}
-        for name, module in modules().items()
+        name: {used.module for used in module.imports if used.at_load} - {name} for name, module in modules().items()
     }
     done: set[str] = set()
 

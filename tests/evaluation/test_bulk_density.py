@@ -18,8 +18,7 @@ def layers(shared_path):
         for row in csv.DictReader(stream):
             try:
                 top, bottom, carbon, sand, density = (
-                    float(row[name])
-                    for name in ("top_cm", "bot_cm", "soc_pct", "sand_pct", "bd_gcm3")
+                    float(row[name]) for name in ("top_cm", "bot_cm", "soc_pct", "sand_pct", "bd_gcm3")
                 )
             except ValueError:
                 continue

@@ -147,9 +147,7 @@ def cook_farm(shared_path):
     rain = np.array([sum(day[0] for day in weather[month]) for month in months])
     air = np.array([np.mean([day[1] for day in weather[month]]) for month in months])
     depths = ("30", "60", "90", "120", "150")
-    measured = np.array(
-        [[np.nanmean(sensors[month, depth], axis=0) for depth in depths] for month in months]
-    )
+    measured = np.array([[np.nanmean(sensors[month, depth], axis=0) for depth in depths] for month in months])
     return rain, air, measured[..., 0], measured[..., 1]
 
 
@@ -157,9 +155,7 @@ def test_cook_farm_water_by_depth(cook_farm):
     """Winter-wet loess under dryland wheat. Texture is the series' (silt loam, clay 20 to 28 %),
     recalled, not measured at the points. RMSE 0.02-0.04 m3 m-3, correlation 0.80-0.95."""
     rain, air, measured, _ = cook_farm
-    edges = np.array(
-        [0, 0.05, 0.1, 0.2, 0.4, 0.5, 0.7, 0.8, 1.0, 1.1, 1.3, 1.4, 1.6, 2.0, 2.5, 3.0]
-    )
+    edges = np.array([0, 0.05, 0.1, 0.2, 0.4, 0.5, 0.7, 0.8, 1.0, 1.1, 1.3, 1.4, 1.6, 2.0, 2.5, 3.0])
     sensed = [3, 5, 7, 9, 11]
     depth = 0.5 * (edges[1:] + edges[:-1])[:, None]
     thickness = np.diff(edges)[:, None]
@@ -245,9 +241,7 @@ def test_iowa_temperature_needs_snow_and_cover(cobs):
     for treatment, (amplitude, offset) in covers.items():
         measured = cobs[treatment][:, 1]
         with jax.enable_x64(True):
-            fitted = np.asarray(soil_temperature(AMES_AIR[:, None], depth, 2.4, amplitude, offset))[
-                ..., 0
-            ]
+            fitted = np.asarray(soil_temperature(AMES_AIR[:, None], depth, 2.4, amplitude, offset))[..., 0]
             grass = np.asarray(soil_temperature(AMES_AIR[:, None], depth, **GRASS))[..., 0]
         error = rmse(fitted, measured)
         print(f"{treatment}: RMSE {error.round(2)} K, grass set {rmse(grass, measured).round(2)}")

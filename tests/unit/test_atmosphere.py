@@ -51,9 +51,7 @@ def test_known_years():
 
 def test_zones_agree_before_the_bomb_within_a_hemisphere():
     years = np.arange(-12000, 1940)
-    np.testing.assert_array_equal(
-        atmosphere("NH1").delta14c(years), atmosphere("NH3").delta14c(years)
-    )
+    np.testing.assert_array_equal(atmosphere("NH1").delta14c(years), atmosphere("NH3").delta14c(years))
     offset = atmosphere("SH12").delta14c(years) - atmosphere("NH1").delta14c(years)
     assert -8 < offset.mean() < -2
 

@@ -60,9 +60,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch, dataset: xr.Dataset) -> list[dict
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_new_writes_a_file_that_validates(
-    preset: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_new_writes_a_file_that_validates(preset: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "site of mine.toml"
     assert main(["new", str(file), "--preset", preset]) == 0
     assert "pedozone run" in capsys.readouterr().err
@@ -71,9 +69,7 @@ def test_new_writes_a_file_that_validates(
     assert [p.name for p in tmp_path.iterdir()] == [file.name]
 
 
-def test_new_does_not_replace_a_file_unasked(
-    site_file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_new_does_not_replace_a_file_unasked(site_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site_file.write_text("mine")
     assert main(["new", str(site_file)]) == 2
     assert "exists already" in capsys.readouterr().err
@@ -286,9 +282,7 @@ def test_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads((tmp_path / "s.json").read_text()) == json.loads(printed)
 
 
-def test_cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PEDOZONE_CACHE_DIR", str(tmp_path))
     (tmp_path / "mine.txt").write_text("not the cache's")
     cache_folder().mkdir()
@@ -330,9 +324,7 @@ def test_the_module_simulate_does_not_hide_the_function(
 
 
 def test_public_names_exist_and_others_do_not() -> None:
-    assert {"load_site", "simulate", "load_parameters", "load_cover", "load_run"} <= set(
-        pedozone.__all__
-    )
+    assert {"load_site", "simulate", "load_parameters", "load_cover", "load_run"} <= set(pedozone.__all__)
     assert set(pedozone.__all__) <= set(dir(pedozone))
     assert pedozone.load_cover("bare-fallow").name == "bare-fallow"
     with pytest.raises(AttributeError, match="simulat"):

@@ -206,9 +206,7 @@ def write(folder: Path, text: str | bytes) -> Path:
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_gets_one_message_with_file_line_field_value_range_and_mend(
-    name: str, tmp_path: Path
-) -> None:
+def test_a_mistake_gets_one_message_with_file_line_field_value_range_and_mend(name: str, tmp_path: Path) -> None:
     (old, new), field, parts = MISTAKES[name]
     assert old in BASE
     file = write(tmp_path, BASE.replace(old, new, 1))
@@ -300,9 +298,7 @@ _DATA = tomllib.loads((EXAMPLES / "highfield" / "site.toml").read_text(encoding=
 
 
 @given(st.sampled_from(_paths(_DATA)), _LEAF)
-def test_any_value_anywhere_gives_a_site_or_an_input_error(
-    path: tuple[str | int, ...], value: object
-) -> None:
+def test_any_value_anywhere_gives_a_site_or_an_input_error(path: tuple[str | int, ...], value: object) -> None:
     data = tomllib.loads((EXAMPLES / "highfield" / "site.toml").read_text(encoding="utf-8"))
     node = data
     for part in path[:-1]:
@@ -332,9 +328,7 @@ def test_any_unknown_key_is_refused(path: tuple[str | int, ...], key: str) -> No
 
 
 @given(content=st.binary(max_size=200))
-def test_any_bytes_give_an_input_error(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes
-) -> None:
+def test_any_bytes_give_an_input_error(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     file = tmp_path_factory.mktemp("bytes") / "x.toml"
     file.write_bytes(content)
     with pytest.raises(InputError):
@@ -355,9 +349,7 @@ def test_a_damaged_file_never_ends_in_anything_else(position: int, inserted: str
 
 
 @given(st.floats(0, 100), st.floats(0, 100), st.floats(0, 100))
-def test_texture_is_accepted_exactly_when_it_sums_to_100(
-    sand: float, silt: float, clay: float
-) -> None:
+def test_texture_is_accepted_exactly_when_it_sums_to_100(sand: float, silt: float, clay: float) -> None:
     data = tomllib.loads(BASE)
     data["soil"]["horizon"][0].update(sand_percent=sand, silt_percent=silt, clay_percent=clay)
     if abs(sand + silt + clay - 100) <= 1:

@@ -79,27 +79,18 @@ _VALUE = (
     | st.text(max_size=10)
     | st.lists(st.integers(-5, 5), max_size=3)
 )
-_TREE = st.dictionaries(
-    _KEY, st.recursive(_VALUE, lambda inner: st.dictionaries(_KEY, inner, max_size=3)), max_size=4
-)
+_TREE = st.dictionaries(_KEY, st.recursive(_VALUE, lambda inner: st.dictionaries(_KEY, inner, max_size=3)), max_size=4)
 
 
 @given(_TREE, st.dictionaries(_KEY, st.lists(_TREE, min_size=1, max_size=3), max_size=2))
-def test_what_is_written_reads_the_same_and_every_field_has_its_line(
-    data: dict, tables: dict
-) -> None:
+def test_what_is_written_reads_the_same_and_every_field_has_its_line(data: dict, tables: dict) -> None:
     data = {**data, **tables}
     text = toml_text(data)
     assert tomllib.loads(text) == data
     lines = key_lines(text)
     shown = text.split("\n")
     for path in _leaves(data):
-        if (
-            path in lines
-            and isinstance(path[-1], str)
-            and path[-1].isalnum()
-            and path[-1].isascii()
-        ):
+        if path in lines and isinstance(path[-1], str) and path[-1].isalnum() and path[-1].isascii():
             assert shown[lines[path] - 1].startswith(path[-1])
         assert not path or path in lines or isinstance(path[-1], int)
 
@@ -149,9 +140,7 @@ def _horizon(top: float, bottom: float, clay: float, **more: float) -> dict:
 def test_profile_is_the_mean_by_thickness_and_reaches_beyond_the_horizons() -> None:
     soil = _soil([_horizon(5, 20, 10), _horizon(20, 60, 30, bulk_density_g_cm3=1.4)])
     top, bottom = [-0.1, 0.0, 0.1, 0.2, 0.6], [0.0, 0.1, 0.3, 0.4, 3.0]
-    np.testing.assert_allclose(
-        soil.profile("clay_percent", top, bottom), [10, 10, 20, 30, 30], rtol=1e-14
-    )
+    np.testing.assert_allclose(soil.profile("clay_percent", top, bottom), [10, 10, 20, 30, 30], rtol=1e-14)
     density = soil.profile("bulk_density_g_cm3", top, bottom)
     assert np.isnan(density[:2]).all()
     np.testing.assert_allclose(density[2:], 1.4)
@@ -175,10 +164,7 @@ def test_profile_keeps_the_integral_and_the_range(thick, layers, data) -> None:
     assert (found >= min(clay) - 1e-9).all() and (found <= max(clay) + 1e-9).all()
     ends = edges / 100
     ends[-1] = max(ends[-1], faces[-1])
-    exact = sum(
-        c * max(min(b, faces[-1]) - a, 0.0)
-        for a, b, c in zip(ends[:-1], ends[1:], clay, strict=True)
-    )
+    exact = sum(c * max(min(b, faces[-1]) - a, 0.0) for a, b, c in zip(ends[:-1], ends[1:], clay, strict=True))
     assert float(found @ np.diff(faces)) == pytest.approx(exact, abs=1e-9)
 
 

@@ -56,9 +56,7 @@ def test_highfield_holds_what_was_measured() -> None:
     assert [c.ph_shift for c in covers] == [0, 0, -0.6, -1.1]
 
 
-def test_modes_are_checked_against_the_processes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_modes_are_checked_against_the_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["leaching", "sorption"]
     monkeypatch.setattr(site_references, "_process_names", lambda: names)
     file = write(tmp_path, BASE.replace("[run]\n", '[modes]\nsorption = "off"\n[run]\n'))
@@ -75,9 +73,7 @@ def test_modes_are_checked_against_the_processes(
 
 
 def test_notes_name_assumptions(tmp_path: Path) -> None:
-    text = BASE.replace("bottom_cm = 300", "bottom_cm = 120").replace(
-        "top_cm = 0\n", "top_cm = 3\n"
-    )
+    text = BASE.replace("bottom_cm = 300", "bottom_cm = 120").replace("top_cm = 0\n", "top_cm = 3\n")
     text = text.replace("[run]\n", '[[history]]\nfrom_year = 2100\ncover = "bare-fallow"\n[run]\n')
     site = load_site(write(tmp_path, text))
     first, second, third = site.notes()
@@ -137,9 +133,7 @@ def test_phenology_turns_over_south_of_the_equator() -> None:
     assert south.leaf_phenology[3] == north.leaf_phenology[9] == max(north.leaf_phenology)
 
 
-@pytest.mark.parametrize(
-    ("latitude", "zone"), [(51.8, "NH1"), (30, "NH2"), (5, "NH3"), (-5, "SH3"), (-40, "SH12")]
-)
+@pytest.mark.parametrize(("latitude", "zone"), [(51.8, "NH1"), (30, "NH2"), (5, "NH3"), (-5, "SH3"), (-40, "SH12")])
 def test_radiocarbon_zone(latitude: float, zone: str) -> None:
     place = {"name": "x", "latitude": latitude, "longitude": 0}
     assert Location.model_validate(place).radiocarbon_zone == zone

@@ -52,8 +52,7 @@ def test_parameters_may_differ_between_columns(air):
     with jax.enable_x64(True):
         together = np.asarray(soil_temperature(air, depth, np.full(3, 1.5), amplitude, offset))
         alone = [
-            np.asarray(soil_temperature(air[:, [b]], depth[:, [b]], 1.5, amplitude[b], offset[b]))
-            for b in range(3)
+            np.asarray(soil_temperature(air[:, [b]], depth[:, [b]], 1.5, amplitude[b], offset[b])) for b in range(3)
         ]
     np.testing.assert_allclose(together, np.concatenate(alone, axis=2), atol=1e-12)
 

@@ -32,11 +32,7 @@ def test_maximum_over_water_content_is_one_at_the_optimum(sand, part, organic):
         soil = saxton_rawls(sand, (1.0 - sand) * part, organic)
         theta = np.linspace(0.0, float(soil.saturation), 101)
         theta = np.append(theta, float(soil.field_capacity))
-        factor = np.asarray(
-            moisture_factor(
-                theta, soil.saturation, water_potential(theta, soil), soil.field_capacity
-            )
-        )
+        factor = np.asarray(moisture_factor(theta, soil.saturation, water_potential(theta, soil), soil.field_capacity))
     assert factor.max() <= 1.0 + 1e-12
     assert factor[-1] == pytest.approx(1.0, abs=1e-9)
     assert factor[0] == 0.0
@@ -62,11 +58,7 @@ def test_threshold_may_differ_between_litter_and_soil():
     with jax.enable_x64(True):
         suction = np.full((12, 2, 3), 20e3)
         threshold = np.array([[36.0], [15.0]])
-        factor = np.asarray(
-            moisture_factor(
-                0.05, np.full((2, 3), 0.5), suction, 0.3, moisture_threshold_mpa=threshold
-            )
-        )
+        factor = np.asarray(moisture_factor(0.05, np.full((2, 3), 0.5), suction, 0.3, moisture_threshold_mpa=threshold))
     assert factor.shape == (12, 2, 3)
     assert (factor[:, 0] > 0.05).all()
     assert (factor[:, 1] == 0.0).all()

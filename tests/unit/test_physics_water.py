@@ -70,17 +70,13 @@ def test_cascade_equals_the_loop_it_replaces(surplus, inflow):
     filled=st.floats(0.0, 1.5),
     roots_present=st.booleans(),
 )
-def test_water_closes_and_keeps_its_signs(
-    wetness, dryness, share, sand, part, filled, roots_present
-):
+def test_water_closes_and_keeps_its_signs(wetness, dryness, share, sand, part, filled, roots_present):
     with jax.enable_x64(True):
         thickness, coarse, retention, roots = column(sand=sand, clay=(1 - sand) * part)
         full = np.asarray(field_capacity_storage(thickness, coarse, retention))
         start = filled * full
         rain, demand = months(wetness * RAIN), months(dryness * DEMAND)
-        year = compiled_year(
-            start, rain, demand, roots_present * roots, share, thickness, coarse, retention
-        )
+        year = compiled_year(start, rain, demand, roots_present * roots, share, thickness, coarse, retention)
     assert np.abs(closure(year, start, rain)).max() < 1e-12
     assert np.asarray(year.face_flux).min() >= 0.0
     assert np.asarray(year.evapotranspiration).min() >= -1e-15
@@ -180,9 +176,7 @@ def test_gradients_are_finite_and_agree_with_differences():
 
         @jax.jit
         def drained(scale, thick):
-            year = bucket_climatology(
-                rain, scale * demand, roots, 0.85, thick, coarse, retention, years=3
-            )
+            year = bucket_climatology(rain, scale * demand, roots, 0.85, thick, coarse, retention, years=3)
             return year.face_flux[:, -1].mean() + 0.1 * year.theta.mean()
 
         gradient = jax.jit(jax.grad(drained, argnums=(0, 1)))

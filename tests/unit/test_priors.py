@@ -54,9 +54,7 @@ def test_sampling_is_reproducible_and_has_shape():
 
 
 def test_spread_in_logarithms():
-    assert Prior.parse("lognormal(4, 2)").log_standard_deviation() == pytest.approx(
-        math.log(2), rel=0.01
-    )
+    assert Prior.parse("lognormal(4, 2)").log_standard_deviation() == pytest.approx(math.log(2), rel=0.01)
     assert math.isnan(Prior.parse("normal(0, 1)").log_standard_deviation())
 
 

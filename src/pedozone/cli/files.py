@@ -119,9 +119,7 @@ class Staging:
         """The same error, naming the final place in the stead of the hidden one."""
         name = error.filename
         if isinstance(name, str | os.PathLike):
-            name = os.fspath(name).replace(
-                os.fspath(self.path) + os.sep, os.fspath(self.folder) + os.sep
-            )
+            name = os.fspath(name).replace(os.fspath(self.path) + os.sep, os.fspath(self.folder) + os.sep)
             name = name.replace(os.fspath(self.path), os.fspath(self.folder))
         return OSError(error.errno, error.strerror or str(error), name)
 

@@ -16,17 +16,13 @@ def plot(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A run.nc.")],
     figure: Annotated[
         str | None,
-        typer.Option(
-            "--figure", "-f", metavar="NAME", help="Name of the figure; --list names all."
-        ),
+        typer.Option("--figure", "-f", metavar="NAME", help="Name of the figure; --list names all."),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="A .png, .svg or .pdf.  [NAME.png]"),
     ] = None,
-    show_list: Annotated[
-        bool, typer.Option("--list", help="List the figures that this run can fill.")
-    ] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="List the figures that this run can fill.")] = False,
     dpi: Annotated[float, typer.Option(min=10, max=1200, help="Dots per inch of a PNG.")] = 200.0,
     quiet: Quiet = False,
     verbose: Verbose = 0,

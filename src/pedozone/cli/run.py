@@ -57,9 +57,7 @@ def run(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False,
-    solver: Annotated[
-        Solver, typer.Option(help="C++ where it is built, otherwise JAX; or one of them.")
-    ] = Solver.auto,
+    solver: Annotated[Solver, typer.Option(help="C++ where it is built, otherwise JAX; or one of them.")] = Solver.auto,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
@@ -76,9 +74,7 @@ def run(
         staging = Staging(out if out is not None else _default_folder(file))
         began = time.monotonic()
         try:
-            outcome = _simulate(
-                site, staging, solver, report=not no_report, shown=not (quiet or as_json)
-            )
+            outcome = _simulate(site, staging, solver, report=not no_report, shown=not (quiet or as_json))
         except OSError as error:
             staging.discard()
             raise staging.final(error) from error
@@ -98,9 +94,7 @@ def run(
             tell(f"Done in {time.monotonic() - began:.1f} s.")
 
 
-def _simulate(
-    site: Site, staging: Staging, solver: Solver, *, report: bool, shown: bool
-) -> _Outcome:
+def _simulate(site: Site, staging: Staging, solver: Solver, *, report: bool, shown: bool) -> _Outcome:
     from pedozone.cli.progress import progress_bar
     from pedozone.cli.worker import run_beside
 

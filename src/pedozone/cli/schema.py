@@ -12,9 +12,7 @@ from pedozone.cli.console import guarded
 
 
 def schema(
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write it to a file instead.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write it to a file instead.")] = None,
 ) -> None:
     """Print the layout of a site file as JSON Schema."""
     with guarded():

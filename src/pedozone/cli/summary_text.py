@@ -69,10 +69,7 @@ def _amount(stock: float, *, signed: bool = False) -> str:
         return "not available (the column is shallower)"
     sign = "+" if signed else ""
     carbon = stock * T_HA_PER_KG_M2
-    return (
-        f"{stock:{sign}7.2f} kg m-2 = {carbon:{sign}7.1f} t C/ha"
-        f" = {carbon * CO2_PER_CARBON:{sign}7.1f} t CO2/ha"
-    )
+    return f"{stock:{sign}7.2f} kg m-2 = {carbon:{sign}7.1f} t C/ha = {carbon * CO2_PER_CARBON:{sign}7.1f} t CO2/ha"
 
 
 def _boundary(ds: xr.Dataset, years: list[int]) -> list[str]:
@@ -82,10 +79,7 @@ def _boundary(ds: xr.Dataset, years: list[int]) -> list[str]:
     criterion = "dom_fate" if "dom_fate" in criteria else criteria[0]
     chosen = ds.sel(criterion=criterion)
     convention = ", T = 10 yr" if criterion == "dom_fate" else ""
-    lines = [
-        "Boundary between the vegetation zone (above) and the mineral zone (below)"
-        f"  [{criterion}{convention}]"
-    ]
+    lines = [f"Boundary between the vegetation zone (above) and the mineral zone (below)  [{criterion}{convention}]"]
     for index in (0, -1):
         depth = 100 * float(chosen["boundary_depth"].values[index])
         status = str(chosen["boundary_status"].values[index])
@@ -118,7 +112,7 @@ def _spinup(ds: xr.Dataset) -> list[str]:
     status = str(ds.attrs.get("spinup_status", ""))
     if not status:
         return []
-    message = str(ds.attrs.get("spinup_message", ""))
+    message = str(ds.attrs.get("spinup_message", "")).removeprefix(f"{status}: ")
     lines = [f"Spin-up        {status}"]
     if message:
         lines.append(f"               {message}")

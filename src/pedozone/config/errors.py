@@ -76,9 +76,7 @@ class InputError(ValueError):
         return (self, *self.others)
 
 
-def _rebuild(
-    fields: tuple[str, str, Any, str, str], line: int | None, others: tuple[InputError, ...]
-) -> InputError:
+def _rebuild(fields: tuple[str, str, Any, str, str], line: int | None, others: tuple[InputError, ...]) -> InputError:
     return InputError(*fields, line=line, others=others)
 
 

@@ -121,9 +121,7 @@ def _standard(kind: str, path: Path, value: Any, detail: ErrorDetails) -> tuple[
 
 
 def _parsed(field: str) -> Path:
-    return tuple(
-        name if name else int(index) - 1 for name, index in _INDEX.findall(field) if name or index
-    )
+    return tuple(name if name else int(index) - 1 for name, index in _INDEX.findall(field) if name or index)
 
 
 def _short(value: Any) -> Any:

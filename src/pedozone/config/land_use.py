@@ -115,9 +115,7 @@ class Measured(Section):
     """Depth of the top of the sample."""
     bottom_cm: float = quantity(unit="cm", lower=0, upper=10_000)
     """Depth of its base."""
-    soc_percent: float | None = quantity(
-        None, unit="percent of the fine earth's mass", lower=0, upper=58
-    )
+    soc_percent: float | None = quantity(None, unit="percent of the fine earth's mass", lower=0, upper=58)
     """Organic carbon content."""
     soc_kg_m2: float | None = quantity(None, unit="kg C m-2", lower=0, upper=500)
     """Organic carbon stock between top and base."""
@@ -171,9 +169,7 @@ class Start(LandUse):
                 "Set mode = 'measured', or write them as [[observation]] to compare with.",
                 "measured",
             )
-        for number, (above, below) in enumerate(
-            zip(self.measured[:-1], self.measured[1:], strict=True), start=2
-        ):
+        for number, (above, below) in enumerate(zip(self.measured[:-1], self.measured[1:], strict=True), start=2):
             if below.top_cm < above.bottom_cm - 1e-9:
                 raise problem(
                     below.top_cm,

@@ -109,9 +109,7 @@ def _read(file: Path) -> str:
     except FileNotFoundError:
         raise InputError(file, "", "(no such file)", "a site file", _nearby(file)) from None
     except IsADirectoryError:
-        raise InputError(
-            file, "", "(a folder)", "a site file", "Name the file inside it."
-        ) from None
+        raise InputError(file, "", "(a folder)", "a site file", "Name the file inside it.") from None
     except OSError as error:
         raise InputError(
             file,
@@ -162,6 +160,4 @@ def _not_toml(file: Path, text: str, error: tomllib.TOMLDecodeError) -> InputErr
         mend = "Write decimals with a point: 9.5, not 9,5."
     elif re.search(r"=\s*[A-Za-z]", shown) and not re.search(r"=\s*(true|false|nan|inf)\b", shown):
         mend = "Put texts in quotes."
-    return InputError(
-        file, "", f"({shown or 'the text'}: {reason})", "a TOML file", mend, line=line
-    )
+    return InputError(file, "", f"({shown or 'the text'}: {reason})", "a TOML file", mend, line=line)

@@ -78,9 +78,7 @@ def _parameters(site: Site, folder: Path | None) -> Iterator[Problem]:
     try:
         known = _load_set(site, folder)
     except ParameterError as error:
-        allowed = (
-            error.allowed if error.name == "parameter_set" else f"{error.name}: {error.allowed}"
-        )
+        allowed = error.allowed if error.name == "parameter_set" else f"{error.name}: {error.allowed}"
         path = ("run", "parameter_set")
         yield Problem(path, site.run.parameter_set, allowed, error.mend)
         return

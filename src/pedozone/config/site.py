@@ -60,9 +60,7 @@ class Climate(Section):
 
     temperature_c: list[Temperature] = quantity(unit="degC", min_length=12, max_length=12)
     """Mean air temperature of each month."""
-    precipitation_mm: list[MonthlyWater] = quantity(
-        unit="mm per month", min_length=12, max_length=12
-    )
+    precipitation_mm: list[MonthlyWater] = quantity(unit="mm per month", min_length=12, max_length=12)
     """Precipitation of each month."""
     potential_evapotranspiration_mm: list[MonthlyWater] | None = quantity(
         None, unit="mm per month", min_length=12, max_length=12

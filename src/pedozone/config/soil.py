@@ -45,15 +45,13 @@ class Horizon(Section):
             raise problem(
                 self.bottom_cm,
                 f"more than top_cm = {self.top_cm:g} cm",
-                "Depths run downward from the surface; swap top_cm and bottom_cm if they are "
-                "reversed.",
+                "Depths run downward from the surface; swap top_cm and bottom_cm if they are reversed.",
                 "bottom_cm",
             )
         total = sum(getattr(self, name) for name in _TEXTURE)
         if abs(total - 100.0) > 1.0 + 1e-9:
             raise problem(
-                f"(sand {self.sand_percent:g} + silt {self.silt_percent:g} + clay "
-                f"{self.clay_percent:g} = {total:g})",
+                f"(sand {self.sand_percent:g} + silt {self.silt_percent:g} + clay {self.clay_percent:g} = {total:g})",
                 "a sum of 99 to 101 percent",
                 "Correct one of sand_percent, silt_percent and clay_percent; they are shares of "
                 "the fine earth, without stones and organic matter.",
@@ -98,8 +96,7 @@ class Soil(Section):
             raise problem(
                 self.depth_m,
                 f"at most bedrock_depth_m = {bedrock:g} m",
-                f"Layers cannot lie in rock: set depth_m = {bedrock:g}, leave depth_m out, or "
-                "correct bedrock_depth_m.",
+                f"Layers cannot lie in rock: set depth_m = {bedrock:g}, leave depth_m out, or correct bedrock_depth_m.",
                 "depth_m",
             )
         for index, horizon in enumerate(self.horizon):
@@ -170,10 +167,7 @@ class Soil(Section):
         found = []
         first, last = self.horizon[0], self.horizon[-1]
         if first.top_cm > _TOLERANCE_CM:
-            found.append(
-                f"soil.horizon[1] starts at {first.top_cm:g} cm; it was taken to reach up to the "
-                "surface."
-            )
+            found.append(f"soil.horizon[1] starts at {first.top_cm:g} cm; it was taken to reach up to the surface.")
         if last.bottom_cm < 100 * self.depth_m - _TOLERANCE_CM:
             found.append(
                 f"soil.horizon[{len(self.horizon)}] ends at {last.bottom_cm:g} cm; it was taken "

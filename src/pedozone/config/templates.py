@@ -42,18 +42,10 @@ cover = "bare-fallow"
 """
 
 PRESETS: dict[str, _Preset] = {
-    "temperate-grassland": _Preset(
-        "Permanent grassland in temperate Europe", "temperate-grassland", _STAYS, 1950
-    ),
-    "temperate-forest": _Preset(
-        "Deciduous forest in temperate Europe", "temperate-forest", _STAYS, 1950
-    ),
-    "cereal-cropland": _Preset(
-        "Cereals after grassland in temperate Europe", "temperate-grassland", _CROPPED, 1950
-    ),
-    "bare-fallow": _Preset(
-        "Bare fallow after grassland in temperate Europe", "temperate-grassland", _FALLOW, 1950
-    ),
+    "temperate-grassland": _Preset("Permanent grassland in temperate Europe", "temperate-grassland", _STAYS, 1950),
+    "temperate-forest": _Preset("Deciduous forest in temperate Europe", "temperate-forest", _STAYS, 1950),
+    "cereal-cropland": _Preset("Cereals after grassland in temperate Europe", "temperate-grassland", _CROPPED, 1950),
+    "bare-fallow": _Preset("Bare fallow after grassland in temperate Europe", "temperate-grassland", _FALLOW, 1950),
 }
 
 _TEXT = Template("""\

@@ -214,18 +214,14 @@ def _read_columns(stream, where: str, wanted: tuple[str, ...]) -> dict[str, np.n
     rows = csv.DictReader(text for _, text in numbered)
     missing = [name for name in wanted if name not in (rows.fieldnames or ())]
     if missing:
-        raise ValueError(
-            f"{where}: column '{missing[0]}' is missing; found {', '.join(rows.fieldnames or ())}"
-        )
+        raise ValueError(f"{where}: column '{missing[0]}' is missing; found {', '.join(rows.fieldnames or ())}")
     columns: dict[str, list[float]] = {name: [] for name in wanted}
     for (line, _), row in zip(numbered[1:], rows, strict=False):
         for name in wanted:
             try:
                 columns[name].append(float(row[name]))
             except (TypeError, ValueError):
-                raise ValueError(
-                    f"{where}: line {line}: {name} = '{row[name]}' is no number"
-                ) from None
+                raise ValueError(f"{where}: line {line}: {name} = '{row[name]}' is no number") from None
     return {name: np.array(values) for name, values in columns.items()}
 
 

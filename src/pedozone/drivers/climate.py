@@ -39,15 +39,12 @@ class Climate:
         for name, (low, high) in limits.items():
             values = np.array(getattr(self, name), dtype=float)
             if values.shape != (12,):
-                raise ValueError(
-                    f"climate.{name}: 12 monthly values expected, got shape {values.shape}"
-                )
+                raise ValueError(f"climate.{name}: 12 monthly values expected, got shape {values.shape}")
             bad = ~(np.isfinite(values) & (values >= low) & (values <= high))
             if bad.any():
                 month = int(np.argmax(bad))
                 raise ValueError(
-                    f"climate.{name}: month {month + 1} is {values[month]}, "
-                    f"allowed is {low:g} to {high:g}"
+                    f"climate.{name}: month {month + 1} is {values[month]}, allowed is {low:g} to {high:g}"
                 )
             values.setflags(write=False)
             object.__setattr__(self, name, values)

@@ -43,7 +43,7 @@ def discover(group: str, kind: type[Kind], known: Mapping[str, type[Kind]]) -> d
         if not (isinstance(offered, type) and issubclass(offered, kind)):
             _log.warning("%s %s (%s) is left out: it is no %s", group, entry.name, entry.value, kind.__name__)
         elif inspect.isabstract(offered):
-            lacking = ", ".join(sorted(offered.__abstractmethods__))
+            lacking = ", ".join(sorted(getattr(offered, "__abstractmethods__", ())))
             _log.warning("%s %s (%s) is left out: it lacks %s", group, entry.name, entry.value, lacking)
         elif found.setdefault(entry.name, offered) is not offered:
             _log.warning("%s %s (%s) is left out: the name is taken", group, entry.name, entry.value)

@@ -41,13 +41,9 @@ def write_atomically(data: bytes | bytearray | memoryview, path: str | os.PathLi
     size = memoryview(data).nbytes
     folder = target.parent
     if not folder.is_dir():
-        raise FileNotFoundError(
-            errno.ENOENT, "folder does not exist; create it or choose another", str(folder)
-        )
+        raise FileNotFoundError(errno.ENOENT, "folder does not exist; create it or choose another", str(folder))
     if target.is_dir():
-        raise IsADirectoryError(
-            errno.EISDIR, "is a folder; name a file inside it instead", str(target)
-        )
+        raise IsADirectoryError(errno.EISDIR, "is a folder; name a file inside it instead", str(target))
     _require_space(folder, size, target)
 
     temporary = folder / f".{target.name}.{secrets.token_hex(6)}.part"
@@ -85,8 +81,7 @@ def _require_space(folder: Path, size: int, target: Path) -> None:
 def _disk_full(size: int, free: int | None, target: Path) -> OSError:
     left = "" if free is None else f", {free / 1e6:.1f} MB free"
     message = (
-        f"disk full: {size / 1e6:.1f} MB needed{left}; nothing was written. "
-        "Free some space or choose another folder"
+        f"disk full: {size / 1e6:.1f} MB needed{left}; nothing was written. Free some space or choose another folder"
     )
     return OSError(errno.ENOSPC, message, str(target))
 
@@ -95,9 +90,7 @@ def _explained(error: OSError, size: int, target: Path) -> OSError:
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return _disk_full(size, None, target)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return PermissionError(
-            error.errno, "folder is not writable; choose another folder", str(target)
-        )
+        return PermissionError(error.errno, "folder is not writable; choose another folder", str(target))
     if error.errno is None:
         return error
     return OSError(error.errno, error.strerror, str(target))

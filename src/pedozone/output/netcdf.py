@@ -104,8 +104,7 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
         raise
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(
-            f"{source}: not a readable NetCDF-4 file ({error}); "
-            "expected a run.nc written by pedozone"
+            f"{source}: not a readable NetCDF-4 file ({error}); expected a run.nc written by pedozone"
         ) from error
     text = {
         name: (variable.dims, variable.values.astype(str), variable.attrs)

@@ -76,20 +76,14 @@ class Parameter:
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or keyword.iskeyword(self.name):
-            raise ParameterError(
-                "name", self.name, "lower-case words joined by '_'", "Rename the parameter."
-            )
+            raise ParameterError("name", self.name, "lower-case words joined by '_'", "Rename the parameter.")
         for field in ("value", "lower", "upper"):
             number = checked_number(f"{self.name}.{field}", getattr(self, field))
             object.__setattr__(self, field, number)
         if not self.lower < self.upper:
-            raise ParameterError(
-                f"{self.name}.lower", self.lower, f"below upper = {self.upper:g}", "Swap them."
-            )
+            raise ParameterError(f"{self.name}.lower", self.lower, f"below upper = {self.upper:g}", "Swap them.")
         if not self.lower <= self.value <= self.upper:
-            raise ParameterError(
-                self.name, self.value, self.allowed, "Choose a value inside this range."
-            )
+            raise ParameterError(self.name, self.value, self.allowed, "Choose a value inside this range.")
         if self.status not in STATUSES:
             raise ParameterError(
                 f"{self.name}.status",
@@ -103,9 +97,7 @@ class Parameter:
         try:
             object.__setattr__(self, "prior", self.prior.truncate(self.lower, self.upper))
         except ValueError as error:
-            raise ParameterError(
-                f"{self.name}.prior", str(self.prior), self.allowed, f"{error}."
-            ) from error
+            raise ParameterError(f"{self.name}.prior", str(self.prior), self.allowed, f"{error}.") from error
 
     @property
     def allowed(self) -> str:
@@ -164,19 +156,13 @@ class Parameter:
             "range_source",
         ):
             if not isinstance(record.get(key, ""), str):
-                raise ParameterError(
-                    f"{name}.{key}", record[key], "a text", "Put it in quotation marks."
-                )
+                raise ParameterError(f"{name}.{key}", record[key], "a text", "Put it in quotation marks.")
         if not isinstance(record.get("trainable", True), bool):
-            raise ParameterError(
-                f"{name}.trainable", record["trainable"], "true or false", "Write true or false."
-            )
+            raise ParameterError(f"{name}.trainable", record["trainable"], "true or false", "Write true or false.")
         try:
             prior = Prior.parse(record["prior"])
         except ValueError as error:
-            raise ParameterError(
-                f"{name}.prior", record["prior"], "family(first, second)", f"{error}."
-            ) from error
+            raise ParameterError(f"{name}.prior", record["prior"], "family(first, second)", f"{error}.") from error
         fields = {key: record[key] for key in known if key in record}
         return cls(**cast(dict[str, Any], {**fields, "name": name, "prior": prior}))
 

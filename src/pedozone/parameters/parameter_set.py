@@ -137,9 +137,7 @@ class ParameterSet:
         """The bare numbers by name (unlike a dictionary's method of this name)."""
         return {name: parameter.value for name, parameter in self.parameters.items()}
 
-    def replace(
-        self, overrides: Mapping[str, float] | None = None, /, **named: float
-    ) -> ParameterSet:
+    def replace(self, overrides: Mapping[str, float] | None = None, /, **named: float) -> ParameterSet:
         """A set with other values; their source says so and their status is ``user``.
 
         Parameters
@@ -208,9 +206,7 @@ class ParameterSet:
         """A Markdown table of the parameters, or of one group of them."""
         from pedozone.parameters.table import markdown_table
 
-        return markdown_table(
-            p for p in self.parameters.values() if group is None or p.group == group
-        )
+        return markdown_table(p for p in self.parameters.values() if group is None or p.group == group)
 
     def groups(self) -> tuple[str, ...]:
         """Names of the groups, in order."""
@@ -221,7 +217,5 @@ class ParameterSet:
             name,
             None,
             f"the {len(self)} parameters of '{self.name}'",
-            did_you_mean(
-                name, self.parameters, otherwise="List them with load_parameters(...).keys()."
-            ),
+            did_you_mean(name, self.parameters, otherwise="List them with load_parameters(...).keys()."),
         )

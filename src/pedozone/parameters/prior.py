@@ -29,12 +29,8 @@ class _Family(NamedTuple):
 
 
 _FAMILIES: dict[str, _Family] = {
-    "uniform": _Family(
-        ("lower", "upper"), lambda a, b: (a, b), lambda a, b: a < b, "lower < upper"
-    ),
-    "loguniform": _Family(
-        ("lower", "upper"), lambda a, b: (a, b), lambda a, b: 0 < a < b, "0 < lower < upper"
-    ),
+    "uniform": _Family(("lower", "upper"), lambda a, b: (a, b), lambda a, b: a < b, "lower < upper"),
+    "loguniform": _Family(("lower", "upper"), lambda a, b: (a, b), lambda a, b: 0 < a < b, "0 < lower < upper"),
     "normal": _Family(
         ("mean", "standard deviation"),
         lambda a, b: (-math.inf, math.inf),
@@ -47,9 +43,7 @@ _FAMILIES: dict[str, _Family] = {
         lambda a, b: a > 0 and b > 1,
         "median > 0 and geometric standard deviation > 1",
     ),
-    "beta": _Family(
-        ("a", "b"), lambda a, b: (0.0, 1.0), lambda a, b: a > 0 and b > 0, "a > 0 and b > 0"
-    ),
+    "beta": _Family(("a", "b"), lambda a, b: (0.0, 1.0), lambda a, b: a > 0 and b > 0, "a > 0 and b > 0"),
 }
 
 FAMILIES = tuple(_FAMILIES)
@@ -113,9 +107,7 @@ class Prior:
         """
         found = _PATTERN.fullmatch(text)
         if found is None:
-            forms = ", ".join(
-                f"{name}({', '.join(family.arguments)})" for name, family in _FAMILIES.items()
-            )
+            forms = ", ".join(f"{name}({', '.join(family.arguments)})" for name, family in _FAMILIES.items())
             raise ValueError(f"'{text}' is not a prior; the forms are {forms}")
         return cls(found[1], float(found[2]), float(found[3]))
 

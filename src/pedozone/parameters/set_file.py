@@ -59,32 +59,23 @@ def parse_set(content: bytes, file: str, extend: Callable[[str], ParameterSet]) 
     try:
         document = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ParameterError(
-            "TOML", "unreadable", "valid TOML in UTF-8", f"{error}.", file=file
-        ) from error
+        raise ParameterError("TOML", "unreadable", "valid TOML in UTF-8", f"{error}.", file=file) from error
     try:
         return _build(document, PurePath(file).stem, extend)
     except ParameterError as error:
         raise (error if error.file else error.in_file(file)) from error.__cause__
 
 
-def _build(
-    document: dict[str, Any], stem: str, extend: Callable[[str], ParameterSet]
-) -> ParameterSet:
+def _build(document: dict[str, Any], stem: str, extend: Callable[[str], ParameterSet]) -> ParameterSet:
     _check_keys("", document, _TOP_KEYS)
     version = document.get("schema_version")
     if version != SCHEMA_VERSION:
-        raise ParameterError(
-            "schema_version", version, str(SCHEMA_VERSION), f"Write {SCHEMA_VERSION}."
-        )
+        raise ParameterError("schema_version", version, str(SCHEMA_VERSION), f"Write {SCHEMA_VERSION}.")
     extends = document.get("extends")
     if extends is not None and not isinstance(extends, str):
         raise ParameterError("extends", extends, "a name or a path", "Put it in quotation marks.")
     base = ParameterSet("", {}) if extends is None else extend(extends)
-    by_key = {
-        key: Reference(**_reference(key, table))
-        for key, table in _table(document, "references").items()
-    }
+    by_key = {key: Reference(**_reference(key, table)) for key, table in _table(document, "references").items()}
     references = {**base.references, **{ref.short: ref for ref in by_key.values()}}
     parameters = dict(base.parameters)
     for group, name, record in _records(_table(document, "parameters")):
@@ -96,9 +87,7 @@ def _build(
             full["doi"] = references[full["source"]].doi
         parameters[name] = Parameter.from_record(name, full)
     if not parameters:
-        raise ParameterError(
-            "parameters", None, "at least one parameter", "Add [parameters.<group>.<name>]."
-        )
+        raise ParameterError("parameters", None, "at least one parameter", "Add [parameters.<group>.<name>].")
     tables = document.get("constraints", [])
     if not isinstance(tables, list):
         raise ParameterError("constraints", tables, "tables", "Write [[constraints]].")
@@ -121,9 +110,7 @@ def _records(tables: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]
         for name, record in _table(tables, group).items():
             field_name = f"parameters.{group}.{name}"
             if not isinstance(record, dict):
-                raise ParameterError(
-                    field_name, record, "a table", f"Write [parameters.<group>.{name}]."
-                )
+                raise ParameterError(field_name, record, "a table", f"Write [parameters.<group>.{name}].")
             if name in seen:
                 raise ParameterError(field_name, name, "one group", "Remove one of the two.")
             seen.add(name)
@@ -150,15 +137,11 @@ def _reference(key: str, table: Any) -> dict[str, str]:
     for name in _REFERENCE_KEYS:
         optional = name in ("doi", "note")
         if not isinstance(table.get(name, "" if optional else None), str):
-            raise ParameterError(
-                f"references.{key}.{name}", table.get(name), "a text", f'Write {name} = "...".'
-            )
+            raise ParameterError(f"references.{key}.{name}", table.get(name), "a text", f'Write {name} = "...".')
     return table
 
 
-def _short(
-    field_name: str, key: Any, by_key: Mapping[str, Reference], known: Mapping[str, Reference]
-) -> str:
+def _short(field_name: str, key: Any, by_key: Mapping[str, Reference], known: Mapping[str, Reference]) -> str:
     if isinstance(key, str) and key in by_key:
         return by_key[key].short
     if isinstance(key, str) and key in known:

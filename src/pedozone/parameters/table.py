@@ -34,9 +34,7 @@ def _cells(p: Parameter) -> tuple[str, ...]:
         f"`{p.name}`",
         _NO_BREAK.join([f"{p.value:g}", *_printed(p.unit)]),
         f"{p.lower:g} to {p.upper:g}; {p.prior}",
-        f"{p.description}{fixed} *{p.status[0].upper()}{p.status[1:]}:* {source}.".replace(
-            "|", "\\|"
-        ),
+        f"{p.description}{fixed} *{p.status[0].upper()}{p.status[1:]}:* {source}.".replace("|", "\\|"),
     )
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from pedozone.engine.blocktri.library import register
 from pedozone.physics.kernels import bucket
 
 __all__ = [
@@ -159,22 +160,28 @@ def _jax_year(
 @jax.custom_vjp
 def _kernel_year(*operands):
     """`bucket_year` by the compiled kernel; every operand float64 and of full shape."""
-    results = bucket.run(
-        operands,
-        spells=SPELLS,
-        depletion_fraction=DEPLETION_FRACTION,
-        air_dry_fraction=AIR_DRY_FRACTION,
-        evaporation_depth=EVAPORATION_DEPTH,
-        evaporation_exponent=EVAPORATION_EXPONENT,
-        tiny=_TINY,
-    )
-    return WaterYear(*results)
+    return WaterYear(*bucket.run(operands, **_constants()))
 
 
-_kernel_year.defvjp(
-    lambda *operands: (_kernel_year(*operands), operands),
-    lambda operands, cotangent: jax.vjp(_jax_year, *operands)[1](cotangent),
-)
+def _constants():
+    return {
+        "spells": SPELLS,
+        "depletion_fraction": DEPLETION_FRACTION,
+        "air_dry_fraction": AIR_DRY_FRACTION,
+        "evaporation_depth": EVAPORATION_DEPTH,
+        "evaporation_exponent": EVAPORATION_EXPONENT,
+        "tiny": _TINY,
+    }
+
+
+def _kernel_year_backward(operands, cotangent):
+    """Derivative by the kernel's own adjoint, or through the JAX version where it has none."""
+    if register(bucket.ADJOINT):
+        return tuple(bucket.adjoint(operands, cotangent, **_constants()))
+    return jax.vjp(_jax_year, *operands)[1](cotangent)
+
+
+_kernel_year.defvjp(lambda *operands: (_kernel_year(*operands), operands), _kernel_year_backward)
 
 
 def bucket_year(

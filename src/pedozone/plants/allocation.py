@@ -160,8 +160,7 @@ def crop_inputs(
     product = dry * _KG_M2_PER_T_HA * CARBON_OF_DRY_MATTER
     production = product / crop.product
     return CropInputs(
-        leaf=production * crop.residue * (1.0 - residue_removed_fraction)
-        + product * crop.returned_product,
+        leaf=production * crop.residue * (1.0 - residue_removed_fraction) + product * crop.returned_product,
         root=production * crop.root * crop.annual_root_return,
         exudate=production * crop.extra_root,
     )

@@ -136,9 +136,7 @@ class LandCover:
     surface_temperature_offset: float
     transpiration_fraction: float
     ph_shift: float
-    records: Mapping[str, CoverRecord] = field(
-        default_factory=lambda: MappingProxyType({}), compare=False, repr=False
-    )
+    records: Mapping[str, CoverRecord] = field(default_factory=lambda: MappingProxyType({}), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for name, (unit, lower, upper) in _RANGES.items():
@@ -191,10 +189,7 @@ class LandCover:
         for key in values:
             if key not in known:
                 raise unknown_name(f"{self.name}: field", key, known)
-        records = {
-            key: CoverRecord(key, value, _unit(key), source, "user")
-            for key, value in values.items()
-        }
+        records = {key: CoverRecord(key, value, _unit(key), source, "user") for key, value in values.items()}
         merged = MappingProxyType({**self.records, **records})
         return dataclasses.replace(self, name=name, records=merged, **values)
 
@@ -281,14 +276,10 @@ def _record(where: str, key: str, entry: Mapping[str, Any]) -> CoverRecord:
     if entry.get("unit") != _unit(key):
         raise PlantError(where, entry.get("unit"), f"unit '{_unit(key)}'", "Convert the value.")
     if entry.get("status") not in STATUSES or not entry.get("source"):
-        raise PlantError(
-            where, entry.get("status"), "status " + ", ".join(STATUSES), "Give source and status."
-        )
+        raise PlantError(where, entry.get("status"), "status " + ", ".join(STATUSES), "Give source and status.")
     value = entry["value"]
     number = tuple(float(v) for v in value) if isinstance(value, list) else float(value)
-    return CoverRecord(
-        key, number, entry["unit"], entry["source"], entry["status"], entry.get("doi", "")
-    )
+    return CoverRecord(key, number, entry["unit"], entry["source"], entry["status"], entry.get("doi", ""))
 
 
 def _unit(key: str) -> str:

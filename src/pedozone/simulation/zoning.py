@@ -124,9 +124,10 @@ def zone(setting: Setting, record: Record, faces: np.ndarray) -> Zoning:
     parts = face_fluxes(setting, record)
     crossing = flux_at(years, at, np.moveaxis(parts, 0, -1))
     tables = _tables(setting, record, years, at, crossing.sum(axis=0), faces)
-    end = np.moveaxis(record.stocks[1:, 0, :, :, 0].sum(axis=1), 0, -1)
+    # the year's fluxes are shared at the year's own boundary, so what was rezoned is what stood there before them
+    start = np.moveaxis(record.stocks[:-1, 0, :, :, 0].sum(axis=1), 0, -1)
     before = np.concatenate([at[:1], at[:-1]])
-    rezoning = cumulative_at(years, at, end) - cumulative_at(years, before, end)
+    rezoning = cumulative_at(years, at, start) - cumulative_at(years, before, start)
     return Zoning(membership, boundaries, tables, crossing, mechanisms_of(setting), rezoning)
 
 

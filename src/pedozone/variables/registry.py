@@ -131,9 +131,7 @@ def markdown_table(group: str | None = None) -> str:
 
 def _cells(v: Variable) -> Iterable[str]:
     elsewhere = "".join(
-        f" {where}: `{name}`."
-        for where, name in (("CF", v.standard_name), ("CMIP", v.cmip_name))
-        if name
+        f" {where}: `{name}`." for where, name in (("CF", v.standard_name), ("CMIP", v.cmip_name)) if name
     )
     return (
         f"`{v.name}`",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import abc
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -130,7 +130,8 @@ class Criteria(Mapping[str, Criterion]):
     @functools.cached_property
     def _found(self) -> dict[str, Criterion]:
         own: dict[str, type[Criterion]] = {c.name: c for c in (DomFate, CarbonZeroFlux)}
-        return {name: kind() for name, kind in discover(ENTRY_POINT_GROUP, Criterion, own).items()}
+        makers = cast("dict[str, Callable[[], Criterion]]", discover(ENTRY_POINT_GROUP, Criterion, own))
+        return {name: make() for name, make in makers.items()}
 
     def __getitem__(self, name: str) -> Criterion:
         return self._found[name]

@@ -480,11 +480,13 @@ void dense(const DenseArguments &a) {
   });
 }
 
+#include "step_adjoint.hpp"
+
 }  // namespace
 
 extern const KernelTable table;
 const KernelTable table = {
-    PEDOZONE_NAME(PEDOZONE_ISA_NAMESPACE), W, step, solve, dense};
+    PEDOZONE_NAME(PEDOZONE_ISA_NAMESPACE), W, step, step_adjoint, solve, dense};
 
 }  // namespace PEDOZONE_ISA_NAMESPACE
 }  // namespace pedozone

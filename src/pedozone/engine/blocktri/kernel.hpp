@@ -57,6 +57,22 @@ struct StepArguments {
   Ledger ledger;
 };
 
+// The derivative of a step without ledger: the cotangent of its state in, cotangents of its operands out. Those of
+// dt, signature, ageing and decay follow from `state` and are left to the caller.
+struct StepAdjointArguments {
+  StepArguments forward;     // `out` holds the result of the step and is only read
+  const double *cotangent;   // [quantities, pools, cells, batch]
+  double *state;             // [quantities, pools, cells, batch]
+  double *const *input;      // [inputs] of [cells, batch]
+  double *const *rate;       // as in Operator, from here on
+  double *const *rate0;
+  double *stage;
+  double *const *down;
+  double *const *up;
+  double *const *inc_rate;
+  double *const *inc_share;
+};
+
 struct SolveArguments {
   Graph graph;
   Operator op;
@@ -82,6 +98,7 @@ struct KernelTable {
   const char *name;
   int lanes;
   void (*step)(const StepArguments &);
+  void (*step_adjoint)(const StepAdjointArguments &);
   void (*solve)(const SolveArguments &);
   void (*dense)(const DenseArguments &);
 };

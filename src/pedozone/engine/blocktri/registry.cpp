@@ -1,5 +1,6 @@
 // Entry points for XLA's foreign function interface, and the choice of instruction set.
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "kernel.hpp"
@@ -120,18 +121,10 @@ Operator read_operator(const Graph &g, Reader &in, OperatorLists &lists) {
   return op;
 }
 
-ffi::Error step_handler(ffi::RemainingArgs args, ffi::RemainingRets rets, Ints shape, Ints donor, Ints receiver,
-                        Ints loss_donor, Ints loss_fate, Ints input_pool, Ints pool_class, Ints inc_donor,
-                        Ints inc_receiver, Ints component_start, Ints component_pool) {
-  StepArguments a{};
-  a.graph = graph(shape, donor, receiver, loss_donor, loss_fate, input_pool, pool_class, inc_donor, inc_receiver,
-                  component_start, component_pool);
-  const bool patankar = shape.begin()[4], keep = shape.begin()[5];
-  Reader in(args);
-  OperatorLists lists;
-  std::vector<const double *> inputs;
+// The operands of a step, all but its ledger; false if they are not what they should be.
+bool read_step(StepArguments &a, bool patankar, Reader &in, OperatorLists &lists, std::vector<const double *> &inputs) {
   a.state = in.next();
-  if (!in.ok() || in.rank() != 4) return float64_required();
+  if (!in.ok() || in.rank() != 4) return false;
   a.quantities = static_cast<int32_t>(in.dimension(0));
   a.batch = in.dimension(3);
   const double *dt = in.next();
@@ -144,9 +137,23 @@ ffi::Error step_handler(ffi::RemainingArgs args, ffi::RemainingRets rets, Ints s
     a.op.rate0 = in.list(lists.rate0, a.graph.transfers + a.graph.losses);
     a.op.stage = in.next();
   }
-  if (!in.ok()) return float64_required();
+  if (!in.ok()) return false;
   a.dt = *dt;
   a.identity = 1.0;
+  return true;
+}
+
+ffi::Error step_handler(ffi::RemainingArgs args, ffi::RemainingRets rets, Ints shape, Ints donor, Ints receiver,
+                        Ints loss_donor, Ints loss_fate, Ints input_pool, Ints pool_class, Ints inc_donor,
+                        Ints inc_receiver, Ints component_start, Ints component_pool) {
+  StepArguments a{};
+  a.graph = graph(shape, donor, receiver, loss_donor, loss_fate, input_pool, pool_class, inc_donor, inc_receiver,
+                  component_start, component_pool);
+  const bool patankar = shape.begin()[4], keep = shape.begin()[5];
+  Reader in(args);
+  OperatorLists lists;
+  std::vector<const double *> inputs;
+  if (!read_step(a, patankar, in, lists, inputs)) return float64_required();
   auto result = [&](size_t k) { return static_cast<double *>(rets.get<ffi::AnyBuffer>(k).value()->untyped_data()); };
   a.out = result(0);
   if (keep) {
@@ -162,6 +169,43 @@ ffi::Error step_handler(ffi::RemainingArgs args, ffi::RemainingRets rets, Ints s
     }
   }
   active->step(a);
+  return ffi::Error::Success();
+}
+
+ffi::Error step_adjoint_handler(ffi::RemainingArgs args, ffi::RemainingRets rets, Ints shape, Ints donor,
+                                Ints receiver, Ints loss_donor, Ints loss_fate, Ints input_pool, Ints pool_class,
+                                Ints inc_donor, Ints inc_receiver, Ints component_start, Ints component_pool) {
+  StepAdjointArguments a{};
+  StepArguments &f = a.forward;
+  f.graph = graph(shape, donor, receiver, loss_donor, loss_fate, input_pool, pool_class, inc_donor, inc_receiver,
+                  component_start, component_pool);
+  const Graph &g = f.graph;
+  const bool patankar = shape.begin()[4];
+  Reader in(args);
+  OperatorLists lists;
+  std::vector<const double *> inputs;
+  if (!read_step(f, patankar, in, lists, inputs)) return float64_required();
+  f.out = const_cast<double *>(in.next());  // read only
+  a.cotangent = in.next();
+  if (!in.ok()) return float64_required();
+  std::vector<double *> results;
+  for (size_t k = 0; k < rets.size(); ++k)
+    results.push_back(static_cast<double *>(rets.get<ffi::AnyBuffer>(k).value()->untyped_data()));
+  double **next = results.data();
+  auto take = [&](int count) { return std::exchange(next, next + count); };
+  const int fluxes = g.transfers + g.losses;
+  a.state = *take(1);
+  a.input = take(g.inputs);
+  a.rate = take(fluxes);
+  a.down = take(g.classes);
+  a.up = take(g.classes);
+  a.inc_rate = take(g.incorporations);
+  a.inc_share = take(g.incorporations);
+  if (patankar) {
+    a.rate0 = take(fluxes);
+    a.stage = *take(1);
+  }
+  active->step_adjoint(a);
   return ffi::Error::Success();
 }
 
@@ -229,6 +273,8 @@ ffi::Error dense_handler(ffi::RemainingArgs args, ffi::RemainingRets rets) {
   }
 
 PEDOZONE_HANDLER(pedozone_step, pedozone::step_handler,
+                 ffi::Ffi::Bind().RemainingArgs().RemainingRets() PEDOZONE_GRAPH_ATTRIBUTES)
+PEDOZONE_HANDLER(pedozone_step_adjoint, pedozone::step_adjoint_handler,
                  ffi::Ffi::Bind().RemainingArgs().RemainingRets() PEDOZONE_GRAPH_ATTRIBUTES)
 PEDOZONE_HANDLER(pedozone_solve, pedozone::solve_handler,
                  ffi::Ffi::Bind().RemainingArgs().RemainingRets() PEDOZONE_GRAPH_ATTRIBUTES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,12 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from pedozone.engine.blocktri import twin
-from pedozone.engine.blocktri.library import kernel
+from pedozone.engine.blocktri.library import kernel, register
+from pedozone.engine.blocktri.pullback import completed, pull_back_solve, pull_back_step
 from pedozone.engine.graph import Graph
 from pedozone.engine.operator import EMPTY_WEIGHT, Coefficients, Ledger
 from pedozone.engine.precision import require_double
 
 Array = jax.Array
+
+STEP_ADJOINT = "pedozone_step_adjoint"
 
 
 class SolverError(RuntimeError):
@@ -109,51 +112,10 @@ def _solve(backend: str, graph: Graph, transpose: bool) -> Callable[[Array, Arra
     def backward(kept: tuple[Array, Array, Coefficients, Array], cotangent: Array):
         dt, identity, c, s = kept
         lam = _raw_solve(backend, graph, not transpose, dt, identity, c, cotangent)
-        by_row, by_column = (s, lam) if transpose else (lam, s)
-        bar = _coefficient_cotangent(graph, dt, c, by_row, by_column)
-        rates = (
-            (*c.rate, *c.down, *c.up, *c.inc_rate),
-            (*bar.rate, *bar.down, *bar.up, *bar.inc_rate),
-        )
-        by_dt = sum((jnp.sum(x * y) for x, y in zip(*rates, strict=True)), jnp.zeros(())) / dt
-        return by_dt, -jnp.sum(lam * s), bar, lam
+        return *pull_back_solve(graph, dt, c, s, lam, transpose=transpose), lam
 
     solve.defvjp(forward, backward)
     return solve
-
-
-def _coefficient_cotangent(graph: Graph, dt: Array, c: Coefficients, row: Array, column: Array) -> Coefficients:
-    """Derivative of ``row^T (dt A) column`` by every coefficient, summed over right-hand sides."""
-    n, top, nt = graph.cells, graph.organic, len(graph.transfers)
-    index = graph.index
-
-    def gain(receiving: Array, giving: Array, stock: Array) -> Array:
-        return dt * jnp.sum((receiving - giving) * stock, axis=0)
-
-    rate = []
-    for t, d in enumerate(graph.donors):
-        receiving = row[:, graph.receivers[t]] if t < nt else jnp.zeros_like(row[:, d])
-        rate.append(gain(receiving, row[:, d], column[:, d]))
-    allowed = jnp.asarray([0.0 if i in (0, top) else 1.0 for i in range(n)])[:, None]
-    down = [jnp.zeros_like(rate[0]) for _ in graph.classes]
-    up = [jnp.zeros_like(rate[0]) for _ in graph.classes]
-    for p, q in enumerate(graph.pool_class):
-        if q < 0:
-            continue
-        outside = jnp.zeros_like(row[:, p, :1])
-        below = jnp.concatenate([row[:, p, 1:], outside], axis=1)
-        above = jnp.concatenate([outside, row[:, p, :-1]], axis=1)
-        down[q] = down[q] + gain(below, row[:, p], column[:, p])
-        up[q] = up[q] + gain(above, row[:, p], column[:, p]) * allowed
-    inc_rate, inc_share = [], []
-    for m, f in enumerate(graph.incorporations):
-        receiver, donor = row[:, index[f.receiver], top:], row[:, index[f.donor], :top]
-        stock = column[:, index[f.donor], :top]
-        mean = jnp.sum(c.inc_share[m] * receiver, axis=1)
-        inc_rate.append(gain(mean[:, None], donor, stock))
-        moved = jnp.sum(c.inc_rate[m] * stock, axis=1)
-        inc_share.append(dt * jnp.sum(receiver * moved[:, None], axis=0))
-    return Coefficients(tuple(rate), tuple(down), tuple(up), tuple(inc_rate), tuple(inc_share))
 
 
 def _step_by_solve(backend: str, graph: Graph, operands: Step) -> tuple[Array, Ledger | None]:
@@ -235,41 +197,79 @@ def _step_by_solve(backend: str, graph: Graph, operands: Step) -> tuple[Array, L
     return after, new
 
 
+def _arguments(operands: Step) -> list[Array]:
+    """What the kernel takes of a step, in its order, but for the ledger."""
+    t = operands.tracing
+    args: list[Array] = [operands.state, operands.dt, t.signature, t.ageing, t.decay, *operands.inputs]
+    args += _flat(operands.coefficients)
+    if operands.rate0 is not None and operands.stage is not None:
+        args += [*operands.rate0, operands.stage]
+    return args
+
+
+def _alike(array: Array) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(array.shape, array.dtype)
+
+
+def _kernel_step(graph: Graph, operands: Step) -> tuple[Array, Ledger | None]:
+    args, results, aliases = _arguments(operands), [_alike(operands.state)], {}
+    for part in operands.ledger or ():
+        aliases[len(args)] = len(results)
+        args.append(part)
+        results.append(_alike(part))
+    flags = int(operands.stage is not None), int(operands.ledger is not None)
+    call = jax.ffi.ffi_call("pedozone_step", results, input_output_aliases=aliases)
+    out, *ledger = call(*args, shape=_shape(graph, *flags), **graph.attributes)
+    return out, Ledger(*ledger) if ledger else None
+
+
+def _kernel_pullback(graph: Graph, operands: Step, after: Array, cotangent: Array) -> Step:
+    c = operands.coefficients
+    wanted: tuple[Array, ...] = (operands.state, *operands.inputs, *_flat(c))
+    if operands.rate0 is not None and operands.stage is not None:
+        wanted += (*operands.rate0, operands.stage)
+    call = jax.ffi.ffi_call(STEP_ADJOINT, [_alike(a) for a in wanted])
+    flags = int(operands.stage is not None), 0
+    args = (*_arguments(operands), after, cotangent)
+    bars = iter(call(*args, shape=_shape(graph, *flags), **graph.attributes))
+
+    def take(like: Sequence[Array] | None) -> tuple[Array, ...]:
+        return tuple(next(bars) for _ in like or ())
+
+    return operands._replace(
+        state=next(bars),
+        inputs=take(operands.inputs),
+        coefficients=Coefficients(*(take(part) for part in c)),
+        rate0=take(operands.rate0) or None,
+        stage=None if operands.stage is None else next(bars),
+    )
+
+
 @functools.cache
-def _fused_step(graph: Graph, patankar: bool, keep: bool) -> Callable[[Step], tuple[Array, Ledger | None]]:
-    """The kernel's step, differentiated through its twin around the kernel's transposed solve."""
+def _differentiable_step(backend: str, graph: Graph) -> Callable[[Step], tuple[Array, Ledger | None]]:
+    """A step with its derivative; with a ledger, that of the twin around the backend's transposed solve."""
+    twin_step = functools.partial(_step_by_solve, backend, graph)
 
     @jax.custom_vjp
     def step(operands: Step) -> tuple[Array, Ledger | None]:
-        t = operands.tracing
-        args: list[Array] = [
-            operands.state,
-            operands.dt,
-            t.signature,
-            t.ageing,
-            t.decay,
-            *operands.inputs,
-        ]
-        args += _flat(operands.coefficients)
-        if operands.rate0 is not None and operands.stage is not None:
-            args += [*operands.rate0, operands.stage]
-        results = [jax.ShapeDtypeStruct(operands.state.shape, operands.state.dtype)]
-        aliases = {}
-        if operands.ledger is not None:
-            for part in operands.ledger:
-                aliases[len(args)] = len(results)
-                args.append(part)
-                results.append(jax.ShapeDtypeStruct(part.shape, part.dtype))
-        call = jax.ffi.ffi_call("pedozone_step", results, input_output_aliases=aliases)
-        out, *ledger = call(*args, shape=_shape(graph, int(patankar), int(keep)), **graph.attributes)
-        return out, Ledger(*ledger) if ledger else None
+        return _kernel_step(graph, operands) if backend == "cpp" else twin_step(operands)
 
     def forward(operands: Step):
-        return step(operands), operands
+        after, ledger = step(operands)
+        return (after, ledger), (operands, after)
 
-    def backward(operands: Step, cotangent: tuple[Array, Ledger | None]):
-        _, pullback = jax.vjp(functools.partial(_step_by_solve, "cpp", graph), operands)
-        return pullback(cotangent)
+    def transposed(on: Graph, dt: Array, c: Coefficients, rhs: Array) -> Array:
+        return _raw_solve(backend, on, True, dt, jnp.ones(()), c, rhs)
+
+    def backward(kept: tuple[Step, Array], cotangent: tuple[Array, Ledger | None]):
+        operands, after = kept
+        if operands.ledger is not None:
+            return jax.vjp(twin_step, operands)[1](cotangent)
+        if backend == "cpp" and register(STEP_ADJOINT):
+            bar = _kernel_pullback(graph, operands, after, cotangent[0])
+        else:
+            bar = pull_back_step(transposed, graph, operands, after, cotangent[0])
+        return (completed(graph, operands, after, cotangent[0], bar),)
 
     step.defvjp(forward, backward)
     return step
@@ -309,9 +309,7 @@ class Solver:
             coefficients=_spread(operands.coefficients, graph, batch),
             rate0=None if operands.rate0 is None else tuple(jnp.broadcast_to(k, cells) for k in operands.rate0),
         )
-        if self.backend == "jax":
-            return _step_by_solve("jax", graph, operands)
-        return _fused_step(graph, operands.stage is not None, operands.ledger is not None)(operands)
+        return _differentiable_step(self.backend, graph)(operands)
 
     def solve(
         self,
@@ -323,7 +321,7 @@ class Solver:
         dt: float | Array = 1.0,
         transpose: bool = False,
     ) -> Array:
-        """Solve ``(identity I - dt A) s = rhs`` (or with the transpose of A); rhs [right_hand_sides, pools, cells, batch]."""
+        """Solve ``(identity I - dt A) s = rhs``, or with A^T; rhs [right_hand_sides, pools, cells, batch]."""
         require_double(rhs)
         spread = _spread(coefficients, graph, rhs.shape[-1])
         scalars = jnp.asarray(dt, dtype=jnp.float64), jnp.asarray(identity, dtype=jnp.float64)

@@ -197,10 +197,12 @@ void year(const BucketArguments &a) {
   });
 }
 
+#include "bucket_adjoint.hpp"
+
 }  // namespace
 
 extern const BucketTable bucket_table;
-const BucketTable bucket_table = {PEDOZONE_NAME(PEDOZONE_ISA_NAMESPACE), year};
+const BucketTable bucket_table = {PEDOZONE_NAME(PEDOZONE_ISA_NAMESPACE), year, year_adjoint};
 
 }  // namespace PEDOZONE_ISA_NAMESPACE
 }  // namespace pedozone

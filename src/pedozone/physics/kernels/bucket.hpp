@@ -24,9 +24,18 @@ struct BucketArguments {
   double *end;                           // [cells, batch]
 };
 
+// The derivative: cotangents of the four results in, cotangents of the nine operands out, all of full shape.
+struct BucketAdjointArguments {
+  BucketArguments forward;  // its results are not used
+  const double *theta, *face_flux, *taken, *end;
+  double *storage, *precipitation, *potential, *root_share, *transpiration_fraction;
+  double *thickness, *coarse, *field_capacity, *wilting_point;
+};
+
 struct BucketTable {
   const char *name;
   void (*year)(const BucketArguments &);
+  void (*adjoint)(const BucketAdjointArguments &);
 };
 
 }  // namespace pedozone

@@ -12,6 +12,7 @@ from pedozone.engine.blocktri.library import kernel, register
 from pedozone.engine.blocktri.solver import SolverError
 
 TARGET = "pedozone_bucket"
+ADJOINT = "pedozone_bucket_adjoint"
 
 
 def serves(backend: str, operands: tuple[jax.Array, ...]) -> bool:
@@ -83,3 +84,32 @@ def run(operands: tuple[jax.Array, ...], *, spells: int, **constants: float) -> 
     call = jax.ffi.ffi_call(TARGET, results, vmap_method="sequential")
     attributes = {name: np.float64(value) for name, value in constants.items()}
     return call(*operands, spells=np.int32(spells), **attributes)
+
+
+def adjoint(
+    operands: tuple[jax.Array, ...],
+    cotangents: Sequence[jax.Array],
+    *,
+    spells: int,
+    **constants: float,
+) -> Sequence[jax.Array]:
+    """Carry cotangents of the results of `run` to its operands.
+
+    Parameters
+    ----------
+    operands : tuple of array, float64
+        Those of `run`.
+    cotangents : sequence of array, float64
+        One per result of `run`.
+    spells, **constants
+        As in `run`.
+
+    Returns
+    -------
+    sequence of array
+        One per operand.
+    """
+    results = [jax.ShapeDtypeStruct(operand.shape, jnp.float64) for operand in operands]
+    call = jax.ffi.ffi_call(ADJOINT, results, vmap_method="sequential")
+    attributes = {name: np.float64(value) for name, value in constants.items()}
+    return call(*operands, *cotangents, spells=np.int32(spells), **attributes)

@@ -1,0 +1,87 @@
+"""Many columns in chunks of a fixed width, over threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from pedozone.engine.precision import double_precision
+
+WIDTH = 64
+"""Columns of a chunk: what a year of them touches stays near the processor core."""
+
+
+def available_cores() -> int:
+    """Number of processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def map_chunks(
+    function: Callable[[Any], Any],
+    columns: Any,
+    width: int = WIDTH,
+    workers: int | None = None,
+) -> Any:
+    """Apply a compiled function to a batch of columns, chunk by chunk.
+
+    Every chunk has the same width, the last one filled up with copies of its last column, so that one compiled program
+    serves all and a column's result depends neither on the size of the batch nor on the columns beside it.
+
+    Parameters
+    ----------
+    function : callable
+        Takes and returns a pytree of arrays whose last axis is the batch. Usually made by `jax.jit`; the processor is
+        released to the other threads while it runs.
+    columns : pytree of array_like [..., columns]
+        Arguments of all columns.
+    width : int
+        Columns of a chunk.
+    workers : int, optional
+        Threads; one per available core unless said.
+
+    Returns
+    -------
+    pytree of numpy.ndarray [..., columns]
+
+    Raises
+    ------
+    ValueError
+        If there are no columns, or if arrays differ in their last axis.
+    """
+    leaves, structure = jax.tree.flatten(columns)
+    arrays = [np.asarray(leaf, dtype=np.float64) for leaf in leaves]
+    sizes = {array.shape[-1] if array.ndim else None for array in arrays}
+    if len(sizes) != 1 or None in sizes or 0 in sizes:
+        raise ValueError(f"every array needs the same number of columns, at least one, in its last axis; found {sizes}")
+    total = arrays[0].shape[-1]
+    starts = range(0, total, width)
+
+    def begin(start: int) -> Any:
+        chosen = np.minimum(np.arange(start, start + width), min(start + width, total) - 1)
+        return function(jax.tree.unflatten(structure, [jnp.asarray(array[..., chosen]) for array in arrays]))
+
+    with double_precision():
+        first = begin(0)  # alone, so that it is compiled once
+    results = [np.empty((*part.shape[:-1], total), dtype=part.dtype) for part in jax.tree.leaves(first)]
+
+    def finish(start: int, outcome: Any) -> None:
+        stop = min(start + width, total)
+        for whole, part in zip(results, jax.tree.leaves(outcome), strict=True):
+            whole[..., start:stop] = np.asarray(part)[..., : stop - start]
+
+    def chunk(start: int) -> None:
+        with double_precision():  # of this thread
+            finish(start, begin(start))
+
+    with ThreadPoolExecutor(workers or available_cores()) as pool:
+        list(pool.map(chunk, starts[1:]))
+    finish(0, first)
+    return jax.tree.unflatten(jax.tree.structure(first), results)

@@ -1,0 +1,95 @@
+"""The spin-up finds the year that repeats itself, column by column, and says where there is none."""
+
+import jax
+import numpy as np
+import pedon_columns as columns
+import pytest
+from jax import lax
+
+from pedozone.engine.declarations import Role
+from pedozone.engine.precision import double_precision
+from pedozone.engine.spinup import Status, spin_up
+from pedozone.engine.stepping import STEPPERS, no_tracers
+from pedozone.engine.year import State, run_year
+
+STEPPER = STEPPERS["mprk22"]
+LAYERS = 6
+# temperate, colder, wetter, and without rain, where nothing decomposes
+WARMER, WETTER = np.array([0.0, -6.0, 0.0, 5.0]), np.array([1.0, 1.0, 2.0, 0.0])
+LIVING = [0, 1, 2]
+
+pytestmark = pytest.mark.xdist_group("spinup")
+
+
+@pytest.fixture(scope="module")
+def climates():
+    """Setting and forcing of four columns side by side."""
+    site = columns.site("temperate-grassland", layers=LAYERS)
+    with double_precision():
+        setting = columns.setting_of(site, WARMER.size)
+        forcing = columns.forcing(site, "temperate-grassland", WARMER.size)
+        forcing = forcing._replace(
+            temperature=forcing.temperature + WARMER, precipitation=forcing.precipitation * WETTER
+        )
+    return setting, forcing
+
+
+@pytest.fixture(scope="module")
+def spun(climates):
+    setting, forcing = climates
+    with double_precision():
+        return spin_up(
+            setting.model,
+            setting.solver,
+            STEPPER,
+            columns.bare(setting),
+            setting.soil,
+            forcing,
+            setting.parameters,
+            setting.modes,
+        )
+
+
+def test_every_column_has_its_own_status(spun):
+    assert [spun.status[k] for k in LIVING] == [Status.CONVERGED] * 3
+    assert spun.status[3] in (Status.NOT_ALIVE, Status.NO_STEADY_STATE)
+    assert all(status.advice for status in Status)
+    assert spun.distance[LIVING].max() < 1e-6
+    assert spun.years[LIVING].max() < 200
+
+
+def test_the_steady_state_repeats_itself(spun, climates):
+    setting, forcing = climates
+    graph = setting.model.graph
+
+    @jax.jit
+    def later(state):
+        def year(state, _):
+            done = run_year(
+                setting.model,
+                setting.solver,
+                STEPPER,
+                state,
+                setting.soil,
+                forcing,
+                setting.parameters,
+                setting.modes,
+                no_tracers(graph, WARMER.size),
+                record=False,
+            )
+            return done.state, None
+
+        return lax.scan(year, state, length=500)[0]
+
+    with double_precision():
+        start = State(spun.state.stocks[:1], spun.state.physical)
+        end = np.asarray(later(start).stocks)[0][..., LIVING]
+    first = np.asarray(spun.state.stocks)[0][..., LIVING]
+    np.testing.assert_allclose(end.sum(axis=0), first.sum(axis=0), rtol=1e-5)
+    biomass = end[graph.roles(Role.LIVING)].sum(axis=0)
+    assert (biomass > 1e-5 * end.sum(axis=0)).all()
+
+
+def test_cold_soil_holds_more_carbon(spun):
+    carbon = np.asarray(spun.state.stocks)[0].sum(axis=(0, 1))
+    assert carbon[1] > carbon[0]
