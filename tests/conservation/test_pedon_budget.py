@@ -16,8 +16,6 @@ from pedozone.engine.year import State, run_year
 BATCH, BLOCK = 3, 250
 LAYERS = 6
 
-pytestmark = pytest.mark.xdist_group("pedon_budget")
-
 
 @pytest.fixture(scope="module")
 def site():

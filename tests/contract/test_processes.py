@@ -28,8 +28,6 @@ from pedozone.parameters import load_parameters
 BATCH, CELLS, LAYERS = 3, 7, 6
 COVERS = ("temperate-grassland", "cereal-cropland", "bare-fallow", "temperate-forest")
 
-pytestmark = pytest.mark.xdist_group("processes")
-
 
 def defined_in(package, kind):
     """Concrete subclasses of a kind that the modules of a package define."""

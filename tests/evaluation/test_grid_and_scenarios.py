@@ -8,8 +8,6 @@ import pedozone
 
 INTERVALS = ("0-30", "0-100")
 
-pytestmark = pytest.mark.xdist_group("grid")
-
 
 def steady(name, layers):
     """Stocks by interval (kg m-2) and the boundary (m) of the steady state."""

@@ -22,8 +22,6 @@ MONTHS = 12
 MPRK22 = STEPPERS["mprk22"]
 HALVINGS = (1, 2, 4, 8, 16)
 
-pytestmark = pytest.mark.xdist_group("step_error")
-
 
 def with_inputs(graph, change, inputs):
     """Tendency [pools, cells, batch] with the inputs added."""

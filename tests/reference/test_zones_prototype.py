@@ -21,9 +21,6 @@ NAMES = ("grass", "forest", "crop")
 STEPPER = STEPPERS["first_order"]
 PYROGENIC = "pyrogenic"
 
-# All tests here share what the fixtures compute.
-pytestmark = pytest.mark.xdist_group("zones_prototype")
-
 
 @pytest.fixture(scope="module")
 def tables(shared_path):

@@ -14,7 +14,6 @@ from pedozone.engine.blocktri.library import kernel
 FIRST, LAST, PLOUGHED, LAYERS = 1945, 1975, 1959, 10
 
 # One graph and one shape of arrays: what is compiled serves all.
-pytestmark = pytest.mark.xdist_group("simulate")
 
 
 def changed(site, section, **values):

@@ -18,8 +18,6 @@ LAYERS = 6
 WARMER, WETTER = np.array([0.0, -6.0, 0.0, 5.0]), np.array([1.0, 1.0, 2.0, 0.0])
 LIVING = [0, 1, 2]
 
-pytestmark = pytest.mark.xdist_group("spinup")
-
 
 @pytest.fixture(scope="module")
 def climates():

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from pedozone.engine.precision import double_precision
@@ -64,9 +63,13 @@ def map_chunks(
     total = arrays[0].shape[-1]
     starts = range(0, total, width)
 
+    def part_of(array: np.ndarray, start: int) -> np.ndarray:
+        chunk = array[..., start : start + width]
+        missing = width - chunk.shape[-1]
+        return np.concatenate([chunk, np.repeat(chunk[..., -1:], missing, axis=-1)], axis=-1) if missing else chunk
+
     def begin(start: int) -> Any:
-        chosen = np.minimum(np.arange(start, start + width), min(start + width, total) - 1)
-        return function(jax.tree.unflatten(structure, [jnp.asarray(array[..., chosen]) for array in arrays]))
+        return function(jax.tree.unflatten(structure, [part_of(array, start) for array in arrays]))
 
     with double_precision():
         first = begin(0)  # alone, so that it is compiled once

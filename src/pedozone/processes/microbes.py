@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 
 from pedozone.engine.declarations import Kind, Loss, Transfer
 from pedozone.engine.process import Process
+
+
+@jax.custom_jvp
+def _power(base: jax.Array, exponent: jax.Array) -> jax.Array:
+    """Base (positive) to an exponent. The usual exponent is one, and a power costs fifty times a product."""
+    return jax.lax.cond(jnp.all(exponent == 1.0), lambda: base, lambda: base**exponent)
+
+
+@_power.defjvp
+def _power_jvp(primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, jax.Array]):
+    # not the branch's own derivative, which would forget the exponent where it is one
+    base, exponent = primals
+    value = _power(base, exponent)
+    return value, value * (exponent / base * tangents[0] + jnp.log(base) * tangents[1])
 
 
 class Uptake(Process):
@@ -86,7 +101,7 @@ class Mortality(Process):
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
         # the floor keeps the derivative of the power finite for empty cells
-        crowding = jnp.maximum(state.biomass, 1e-12) ** (parameters["mortality_exponent"] - 1.0)
+        crowding = _power(jnp.maximum(state.biomass, 1e-12), parameters["mortality_exponent"] - 1.0)
         death = prepared * crowding
         sorbed = parameters["dead_to_intermediate"] * state.room
         rest = death * (1.0 - sorbed)

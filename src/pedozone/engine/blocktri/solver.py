@@ -93,7 +93,7 @@ def _raw_solve(
 ) -> Array:
     if backend == "jax":
         return twin.solve(graph, dt, identity, c, rhs, transpose=transpose)
-    call = jax.ffi.ffi_call("pedozone_solve", jax.ShapeDtypeStruct(rhs.shape, rhs.dtype))
+    call = jax.ffi.ffi_call("pedozone_solve", _alike(rhs), vmap_method="sequential")
     return call(rhs, dt, identity, *_flat(c), shape=_shape(graph, int(transpose)), **graph.attributes)
 
 
@@ -228,7 +228,7 @@ def _kernel_pullback(graph: Graph, operands: Step, after: Array, cotangent: Arra
     wanted: tuple[Array, ...] = (operands.state, *operands.inputs, *_flat(c))
     if operands.rate0 is not None and operands.stage is not None:
         wanted += (*operands.rate0, operands.stage)
-    call = jax.ffi.ffi_call(STEP_ADJOINT, [_alike(a) for a in wanted])
+    call = jax.ffi.ffi_call(STEP_ADJOINT, [_alike(a) for a in wanted], vmap_method="sequential")
     flags = int(operands.stage is not None), 0
     args = (*_arguments(operands), after, cotangent)
     bars = iter(call(*args, shape=_shape(graph, *flags), **graph.attributes))
