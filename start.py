@@ -331,7 +331,7 @@ def perform(command, rest):
         site, out = Path("examples/highfield/site.toml"), Path("runs/highfield")
         return hand_over([BIN / "pedozone", "run", site, "--out", out, *rest])
     if command == "test":
-        return hand_over([*python, "pytest", "-n", "2", *rest])
+        return hand_over([*python, "pytest", "-n", "2", "--dist", "loadfile", *rest])
     if command == "nightly":
         return hand_over([*python, "pytest", "-m", "nightly", *rest])
     if command == "bench":
