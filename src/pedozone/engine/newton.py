@@ -1,4 +1,16 @@
-"""The chord-Newton correction of the annual map, from the Jacobian of the mean year."""
+"""One safeguarded Newton iteration towards the year that repeats itself.
+
+The Jacobian of the year's mean tendency stands in for the derivative of the annual map. Four safeguards make the
+iteration as robust as stepping in time, column by column and cell by cell, so that the result of a column never
+depends on those beside it:
+
+* where microbes natively grow and the correction would undo it (the steady state it points at is unstable), the cell
+  takes implicit steps of some months instead, ``(J - shift)``, until they have settled;
+* pools change by a bounded factor and stay positive;
+* corrections that alternate in sign are shortened by the factor that their ratio suggests;
+* a column that keeps alternating has a mode that monthly steps overshoot (eigenvalue of the annual map near -1): it
+  goes on with the mean of two years, from which such a mode is absent.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +18,33 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from pedozone.engine.assembly import Assembly, Modes, Season
 from pedozone.engine.blocktri.solver import Solver
+from pedozone.engine.declarations import Role
+from pedozone.engine.jacobian import jacobian_of, mean_month, solve_jacobian
 from pedozone.engine.process import Parameters
 from pedozone.engine.steady import MeanYear
-from pedozone.engine.year import MONTHS, split_months
 
 Array = jax.Array
+
+SLOWEST = 1e-8
+"""Rate (yr-1) added to every pool in the correction, so that a pool that nothing leaves does not make it singular."""
+
+GROWTH, DECLINE = 2.0, 30.0
+"""Factors by which a pool may grow, and by which one that does not live may shrink, in one iteration."""
+
+FIRST_SHIFT, LARGEST_SHIFT, LEAST_SHIFT = 1.0, 4.0, 1e-3
+"""Inverse of the implicit step (yr-1) where microbes bloom; doubled, halved, and dropped below the last."""
+
+BLOOMING, UNDONE = 1e-2, 0.5
+"""Yearly change of biomass that counts as a bloom, and the share of it that a correction takes back."""
+
+ALTERNATING, PATIENCE = -0.8, 3
+"""Ratio of successive corrections of a cell that counts as alternating, and how often before years are paired."""
+
+LEAST_TOTAL = 1e-12
+"""Carbon (kg m-2) of an empty cell, by which changes are made relative."""
 
 
 class NewtonYear(NamedTuple):
@@ -24,38 +54,56 @@ class NewtonYear(NamedTuple):
     season: Season
 
 
-def sensitivity(model: Assembly, season: Season, x: Array, parameters: Parameters, modes: Modes) -> Array:
-    """Jacobian of the reactions by pool, averaged over the months at stocks x.
+class Memory(NamedTuple):
+    """What the iteration remembers of a column.
 
-    Rates read the stocks of their own cell only, so one tangent per pool covers all cells.
-
-    Returns
-    -------
-    Array [pools (of), pools (by), cells, batch]
-        yr-1.
+    Attributes
+    ----------
+    shift, weight : Array [cells, batch]
+        Inverse length of the implicit step (yr-1), and factor on corrections.
+    last : Array [pools, cells, batch]
+        The last correction.
+    origin : Array [pools, cells, batch]
+        Stocks at the start of a pair of years.
+    native : Array [batch]
+        Years to be stepped before corrections begin.
+    swings : Array [batch]
+        How often corrections have alternated.
+    second : Array [batch]
+        1 in the second year of a pair.
     """
-    graph = model.graph
-    monthly, rebuild = split_months(season)
-    size, nt, fluxes = len(graph.pools), len(graph.transfers), len(graph.donors)
-    donors = np.asarray(graph.donors)
-    taken = np.eye(size)[donors]  # [fluxes, pools]
-    scatter = -taken.T
-    scatter[np.asarray(graph.receivers), np.arange(nt)] += 1.0
-    tangents = jnp.eye(size)[:, :, None, None] * jnp.ones_like(x)[None]
 
-    def body(total: Array, slices: list[Array]) -> tuple[Array, None]:
-        month = rebuild(slices)
+    shift: Array
+    weight: Array
+    last: Array
+    origin: Array
+    native: Array
+    swings: Array
+    second: Array
 
-        def rates(stock: Array) -> Array:
-            given = model.rates(stock, month, parameters, modes)
-            return jnp.stack([jnp.broadcast_to(k, stock.shape[1:]) for k in given])
 
-        value, push = jax.linearize(rates, x)
-        slopes = jax.vmap(push, out_axes=1)(tangents)  # [fluxes, by, cells, batch]
-        return total + slopes * x[donors][:, None] + taken[:, :, None, None] * value[:, None], None
+class Improved(NamedTuple):
+    """Result of an iteration; [batch] unless said.
 
-    flux, _ = jax.lax.scan(body, jnp.zeros((fluxes, *tangents.shape[1:])), monthly, length=MONTHS)
-    return jnp.tensordot(jnp.asarray(scatter), flux, axes=1) / MONTHS
+    Attributes
+    ----------
+    stocks : Array [pools, cells, batch]
+        To go on from.
+    memory : Memory
+    distance : Array
+        Largest relative correction of a cell's carbon that was asked for.
+    full : Array
+        Whether that was a Newton correction, neither a native year nor an implicit step anywhere in the column.
+    cell, pool : Array
+        Where the largest correction is.
+    """
+
+    stocks: Array
+    memory: Memory
+    distance: Array
+    full: Array
+    cell: Array
+    pool: Array
 
 
 def newton_correction(
@@ -67,42 +115,93 @@ def newton_correction(
     parameters: Parameters,
     modes: Modes,
 ) -> Array:
-    """Return ``-J^-1 (after - x)``, the distance that the chord from the year's Jacobian predicts.
+    """Return ``-J^-1 (after - x)``, the distance that the chord from the year's Jacobian predicts."""
+    jacobian = jacobian_of(model, mean_month(year.season), year.mean, parameters, modes)
+    return solve_jacobian(model.graph, solver, jacobian, x - after)
 
-    The Jacobian is that of the mean stocks under every month's conditions, plus the mean transport; organic slots
-    are solved first and feed the mineral layers.
+
+def first_memory(x: Array, native: Array) -> Memory:
+    """Memory of columns with stocks `x` [pools, cells, batch] that begin with some native years."""
+    cells, zero = jnp.zeros_like(x[0]), jnp.zeros_like(x[0, 0])
+    return Memory(cells, cells + 1.0, jnp.zeros_like(x), jnp.zeros_like(x), zero + native, zero, zero)
+
+
+def improve(
+    model: Assembly,
+    solver: Solver,
+    month: Season,
+    mean: MeanYear,
+    x: Array,
+    after: Array,
+    memory: Memory,
+    tolerance: Array,
+    parameters: Parameters,
+    modes: Modes,
+) -> Improved:
+    """Estimate the steady state from a recorded year.
+
+    Parameters
+    ----------
+    month : Season
+        The year's mean month.
+    mean : MeanYear
+    x, after : Array [pools, cells, batch]
+        Stocks at the start and at the end of the year.
     """
     graph = model.graph
-    n, top = graph.cells, graph.organic
-    change = after - x
-    jacobian = sensitivity(model, year.season, year.mean.stock, parameters, modes)
-    diagonal = jnp.moveaxis(jacobian, 2, 0)  # [cells, of, by, batch]
-    size = len(graph.pools)
-    zero = jnp.zeros_like(x[0])
-    down, up = [zero] * size, [zero] * size
-    operator = year.mean.operator
-    for p, q in enumerate(graph.per_pool.pool_class):
-        if q >= 0:
-            down[p], up[p] = operator.down[q], operator.up[q]
-    leaving = jnp.stack(down) + jnp.stack(up)
-    for m, f in enumerate(graph.incorporations):
-        leaving = leaving.at[graph.index[f.donor], :top].add(operator.inc_rate[m])
-    for p in range(size):
-        diagonal = diagonal.at[:, p, p].add(-leaving[p])
-    lower = jnp.stack([jnp.concatenate([jnp.zeros_like(d[:1]), d[:-1]]) for d in down], axis=1)
-    upper = jnp.stack([jnp.concatenate([u[1:], jnp.zeros_like(u[:1])]) for u in up], axis=1)
+    paired, second = memory.swings >= PATIENCE, memory.second > 0.0
+    stepping = (memory.native > 0.0) | (paired & ~second)  # no correction this year
+    change = jnp.where(second, 0.5 * (after - memory.origin), after - x)
+    base = jnp.where(second, 0.5 * (after + x), after)
+    jacobian = jacobian_of(model, month, mean, parameters, modes)
+    asked = solve_jacobian(graph, solver, jacobian, -change, shift=memory.shift + SLOWEST)
 
-    def region(first: int, last: int, right: Array) -> Array:
-        if first == last:
-            return right[:, first:last]
-        return solver.dense(diagonal[first:last], lower[first:last], upper[first:last], right[None, :, first:last])[0]
+    total = jnp.maximum(jnp.sum(after, axis=0), LEAST_TOTAL)
+    relative = jnp.abs(jnp.sum(asked, axis=0)) / total
+    largest = jnp.max(relative, axis=0)
+    cell = jnp.argmax(relative, axis=0)
+    pool = jnp.argmax(jnp.take_along_axis(jnp.abs(asked), cell[None, None], axis=1)[:, 0], axis=0)
 
-    right = -change
-    organic = region(0, top, right)
-    if top and top < n:
-        for p in range(size):
-            right = right.at[p, top].add(-down[p][top - 1] * organic[p, top - 1])
-        for m, f in enumerate(graph.incorporations):
-            moved = jnp.sum(operator.inc_rate[m] * organic[graph.index[f.donor]], axis=0)
-            right = right.at[graph.index[f.receiver], top:].add(-operator.inc_share[m] * moved)
-    return jnp.concatenate([organic, region(top, n, right)], axis=1)
+    # the ratio of successive corrections says by how much they overshoot
+    ratio = jnp.sum(asked * memory.last, axis=0) / jnp.maximum(jnp.sum(memory.last**2, axis=0), 1e-300)
+    weight = jnp.where(memory.shift > 0.0, 1.0, memory.weight) / (1.0 - jnp.clip(ratio, -3.0, 0.5))
+    weight = jnp.where(jnp.isfinite(weight), jnp.clip(weight, 0.1, 1.0), 1.0)
+    wanted = base + asked * weight
+    living = graph.roles(Role.LIVING)
+    floor = jnp.asarray([1.0 / (GROWTH if p in living else DECLINE) for p in range(len(graph.pools))])
+    bounded = jnp.clip(wanted, after * floor[:, None, None], GROWTH * after + LEAST_TOTAL)
+    bounded = jnp.where(jnp.isfinite(bounded), bounded, after)
+
+    blooming = jnp.zeros(relative.shape, dtype=bool)
+    for p in living:
+        growth = change[p] / jnp.maximum(after[p], 1e-300)
+        undoing = (growth * asked[p] < 0.0) & (jnp.abs(asked[p]) > UNDONE * after[p])
+        blooming = blooming | (undoing & (jnp.abs(growth) > BLOOMING))
+    halved = jnp.where(0.5 * memory.shift < LEAST_SHIFT, 0.0, 0.5 * memory.shift)
+    doubled = jnp.clip(2.0 * memory.shift, FIRST_SHIFT, LARGEST_SHIFT)
+    shift = jnp.where(blooming, doubled, halved)
+
+    matters = (relative > tolerance) & (relative > 0.1 * largest) & (memory.shift == 0.0)
+    alternating = jnp.any((ratio < ALTERNATING) & matters, axis=0) & (largest < 1.0) & ~stepping & ~paired
+    swings = memory.swings + alternating
+    begins = alternating & (swings >= PATIENCE)
+
+    def keep(old: Array, new: Array) -> Array:
+        return jnp.where(stepping, old, new)
+
+    return Improved(
+        stocks=jnp.where(stepping, after, bounded),
+        memory=Memory(
+            shift=keep(memory.shift, shift),
+            weight=keep(memory.weight, jnp.where(begins, 1.0, weight)),
+            last=keep(memory.last, jnp.where(begins | ~jnp.isfinite(asked), 0.0, asked)),
+            origin=jnp.where(stepping, x, memory.origin),
+            native=jnp.maximum(memory.native - 1.0, 0.0),
+            swings=swings,
+            second=(stepping & paired & (memory.native <= 0.0)).astype(x.dtype),
+        ),
+        distance=largest,
+        full=~stepping & jnp.all(memory.shift == 0.0, axis=0),
+        cell=cell,
+        pool=pool,
+    )

@@ -1,31 +1,43 @@
-"""Spin-up to the periodic steady state: native years, chord-Newton on the annual map, damped semi-analytic steps."""
+"""Spin-up to the periodic steady state: safeguarded Newton iterations, column by column, with an honest end."""
 
 from __future__ import annotations
 
 import enum
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from pedozone.engine.assembly import Assembly, Modes
 from pedozone.engine.blocktri.solver import Solver
+from pedozone.engine.chunking import settle, watch
 from pedozone.engine.declarations import Role
-from pedozone.engine.newton import NewtonYear, newton_correction
 from pedozone.engine.process import Parameters
-from pedozone.engine.steady import MeanYear, mean_year, steady_stock
-from pedozone.engine.stepping import Stepper, no_tracers
-from pedozone.engine.year import State, run_year
+from pedozone.engine.settling import Columns, Given, Limits, columns_of
+from pedozone.engine.steady import MeanYear
+from pedozone.engine.stepping import Stepper
+from pedozone.engine.year import State
 
-Array = jax.Array
+SLOW = 1e-4
+"""Relative change per year of a cell's carbon below which an unsettled column is a slow front."""
+
+SWINGING = 5.0
+"""Changes over one year in changes over two from which on a column swings from year to year."""
+
+LONG = 35
+"""Years of iteration from which on a settled column is disturbed, to see whether it comes back."""
+
+DISTURBED, DISTURBANCE, GROWN = 24, 0.01, 1.5
+"""Years that a disturbed column is watched, the share by which its microbes are raised, and the factor by which
+the largest deviation must have grown for the steady state to be one that the column leaves by itself."""
+
+RESEEDED = 0.01
+"""Share of a cell's carbon given to microbes where they had died out, to see whether they can live there."""
 
 
 class Status(enum.Enum):
-    """How a spin-up ended; the value is a sentence with advice."""
+    """How a spin-up ended; `advice` is a sentence on what it means and what to do."""
 
     CONVERGED = "converged"
     SLOW_FRONT = "slow front"
@@ -65,6 +77,8 @@ class Spinup:
         At the start of a year.
     status : tuple of Status
         One per column.
+    causes : tuple of str
+        What was seen in each column, with layer and pool where one is to blame.
     years : numpy.ndarray [batch]
         Native years simulated.
     drift : numpy.ndarray [batch]
@@ -73,11 +87,12 @@ class Spinup:
         Largest relative correction that Newton's method still asked for: an estimate of the distance to the
         steady state.
     mean : MeanYear
-        The last year's operator.
+        Of each column's last year.
     """
 
     state: State
     status: tuple[Status, ...]
+    causes: tuple[str, ...]
     years: np.ndarray
     drift: np.ndarray
     distance: np.ndarray
@@ -95,77 +110,24 @@ class SpinupOptions:
     native : int
         Native years at first, which settle the fast pools.
     iterations : int
-        Most iterations.
-    damping : float
-        Of the semi-analytic steps.
-    patience : int
-        Iterations without a smaller distance after which semi-analytic steps take over.
+        Most years of a first attempt.
+    again : int
+        Native years before a second attempt, for columns whose first one failed or ended without microbes.
+    watched : int
+        Native years over which a column that still has not settled is watched, to say why.
     living : float
         Least microbial share of a cell's carbon that counts as alive.
     """
 
     tolerance: float = 1e-6
-    native: int = 8
-    iterations: int = 400
-    damping: float = 0.35
-    patience: int = 12
-    living: float = 1e-6
+    native: int = 3
+    iterations: int = 120
+    again: int = 20
+    watched: int = 40
+    living: float = 1e-5
 
 
 Progress = Callable[[float, str], None]
-
-
-class Iteration(NamedTuple):
-    """What one iteration of the spin-up computes.
-
-    Attributes
-    ----------
-    state : State
-        A year later.
-    linear, newton : Array [pools, cells, batch]
-        Semi-analytic and Newton estimates of the steady state at the start of a year.
-    drift, distance : Array [batch]
-        Largest relative change of a cell's carbon over the year, and correction asked for by Newton's method.
-    mean : MeanYear
-        The year's operator.
-    """
-
-    state: State
-    linear: Array
-    newton: Array
-    drift: Array
-    distance: Array
-    mean: MeanYear
-
-
-@functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
-def iterate(
-    model: Assembly,
-    solver: Solver,
-    stepper: Stepper,
-    state: State,
-    site: Any,
-    forcing: Any,
-    parameters: Parameters,
-    modes: Modes,
-) -> Iteration:
-    """Run a native year from `state` (carbon alone) and estimate the steady state from it in two ways."""
-    graph = model.graph
-    x = state.stocks[0]
-    batch = x.shape[-1]
-    tracing = no_tracers(graph, batch)
-    year = run_year(model, solver, stepper, state, site, forcing, parameters, modes, tracing)
-    after = year.state.stocks[0]
-    assert year.ledger is not None
-    mean = mean_year(graph, year.ledger, year.season.inputs, year.season.inc_share)
-    target = steady_stock(graph, solver, mean, jnp.ones((1, len(graph.inputs), batch)))[0]
-    held = mean.stock > 1e-30
-    ratio = jnp.where(held, after / jnp.where(held, mean.stock, 1.0), 1.0)
-    correction = newton_correction(model, solver, NewtonYear(mean, year.season), x, after, parameters, modes)
-    total = jnp.maximum(jnp.sum(after, axis=0), 1e-12)
-    drift = jnp.max(jnp.abs(jnp.sum(after - x, axis=0)) / total, axis=0)
-    distance = jnp.max(jnp.abs(jnp.sum(correction, axis=0)) / total, axis=0)
-    return Iteration(year.state, target * ratio, after + correction, drift, distance, mean)
 
 
 def spin_up(
@@ -182,97 +144,119 @@ def spin_up(
 ) -> Spinup:
     """Find the periodic steady state of a batch of columns under a repeated year.
 
+    Columns are worked on in chunks of a fixed width over the available cores; a settled column makes room. One whose
+    iterations alternated or took long is then disturbed and stepped natively: a steady state that it leaves by itself
+    does not count. A column that has not settled, or in which microbes died out, is given a second attempt.
+
     Parameters
     ----------
     start : State
         First guess; ``stocks`` [1, pools, cells, batch].
+    progress : callable, optional
+        Told the share done (0 to 1) and a few words.
     """
     options = options or SpinupOptions()
-    graph = model.graph
-    x, physical = start.stocks[0], start.physical
-    batch = x.shape[-1]
-    years = np.zeros(batch, dtype=int)
-    done = np.zeros(batch, dtype=bool)
-    drift = distance = np.full(batch, np.inf)
-    best = np.full(batch, np.inf)
-    mean: MeanYear | None = None
-    patience = np.zeros(batch, dtype=int)
-    for k in range(options.iterations):
-        now = iterate(model, solver, stepper, State(x[None], physical), site, forcing, parameters, modes)
-        years = years + ~done
-        drift, distance = np.asarray(now.drift), np.asarray(now.distance)
-        finite = np.isfinite(distance)
-        done = done | (finite & (distance < options.tolerance))
+    given = Given(site, forcing, parameters, modes)
+    columns = columns_of(model, solver, stepper, start, given, options.native)
+    limits = Limits(np.asarray(options.tolerance), np.asarray(options.living))
+
+    def report() -> None:
         if progress is not None:
-            gap = float(np.max(np.where(finite, distance, 1.0)))
-            progress(_fraction(gap, options.tolerance), f"spin-up: year {k + 1}, distance {gap:.1e}")
-        mean = now.mean
-        after, physical = now.state.stocks[0], now.state.physical
-        if done.all():
-            x = after
-            break
-        improving = distance < best
-        best = np.where(improving, distance, best)
-        patience = np.where(improving, 0, patience + 1)
-        x = _next(after, now.linear, now.newton, k, options, patience, distance)
-    assert mean is not None
-    biomass = np.asarray(jnp.sum(x[jnp.asarray(graph.roles(Role.LIVING))], axis=0))
-    total = np.asarray(jnp.sum(x, axis=0))
-    held = total > 1e-9
-    alive = np.all(np.where(held, biomass > options.living * total, True), axis=0)
-    status = tuple(
-        _judge(bool(a), bool(d), float(r), float(e)) for a, d, r, e in zip(alive, done, drift, distance, strict=True)
+            progress(*_progress(columns, options.tolerance))
+
+    everyone = np.arange(columns.batch)
+    settle(columns, everyone, options.iterations, limits, report)
+    failed = (~columns.signs.settled | columns.signs.dead.any(axis=0)) & ~columns.broken
+    again = np.flatnonzero(failed)
+    if again.size:
+        _reseed(columns, again)
+        columns.restart(again, options.again)
+        settle(columns, again, options.again + options.iterations, limits, report)
+    settled = columns.signs.settled & ~columns.broken & ~columns.signs.dead.any(axis=0)
+    suspects = np.flatnonzero(settled & ((columns.years > LONG) | (columns.memory.swings > 0.0)))
+    _, living = watch(columns, suspects, DISTURBED, report, DISTURBANCE)
+    unrest = {int(k): living[..., i] for i, k in enumerate(suspects)}
+    unsettled = np.flatnonzero(~columns.signs.settled & ~columns.broken)
+    whole, _ = watch(columns, unsettled, options.watched, report)
+    drifts = {int(k): whole[..., i] for i, k in enumerate(unsettled)}
+    judged = [_judge(columns, k, unrest.get(k), drifts.get(k)) for k in range(columns.batch)]
+    assert columns.mean is not None
+    return Spinup(
+        State(columns.stocks[None], columns.physical),
+        tuple(status for status, _ in judged),
+        tuple(cause for _, cause in judged),
+        columns.years,
+        columns.signs.drift,
+        columns.signs.distance,
+        columns.mean,
     )
-    return Spinup(State(x[None], physical), status, years, drift, distance, mean)
 
 
-def _fraction(distance: float, tolerance: float) -> float:
-    """Progress from 0 to 1 on a logarithmic scale of the distance."""
-    if not np.isfinite(distance) or distance >= 1.0:
-        return 0.0
-    return float(min(1.0, np.log(max(distance, tolerance)) / np.log(tolerance)))
+def _progress(columns: Columns, tolerance: float) -> tuple[float, str]:
+    """Progress from 0 to 1: settled columns, and the others on a logarithmic scale of their distance."""
+    distance = np.nan_to_num(columns.signs.distance, nan=1.0, posinf=1.0)
+    come = np.log(np.clip(distance, tolerance, 1.0)) / np.log(tolerance)
+    share = float(np.mean(np.where(columns.signs.settled | columns.broken, 1.0, 0.95 * come)))
+    if columns.batch == 1:
+        return share, f"spin-up: year {columns.years[0]}, distance {distance[0]:.1e}"
+    return share, f"spin-up: {int(columns.signs.settled.sum())} of {columns.batch} columns settled"
 
 
-def _next(
-    after: Array,
-    linear: Array,
-    newton: Array,
-    iteration: int,
-    options: SpinupOptions,
-    patience: np.ndarray,
-    distance: np.ndarray,
-) -> Array:
-    """Choose the next stocks: native years at first and between corrections, which let the fast pools follow."""
-    if iteration < options.native or iteration % 2 == 1:
-        return after
-    use_newton = jnp.asarray((patience < options.patience) & np.isfinite(distance))
-    # once nothing improves, shorter and shorter steps break cycles
-    step = jnp.asarray(np.where(patience < 4, 1.0, 0.6 ** (1 + (patience - 4) % 6)))
-    return _corrected(after, linear, newton, use_newton, step, options.damping)
+def _reseed(columns: Columns, which: np.ndarray) -> None:
+    """Give microbes a share of the carbon where they died out: the next attempt's first guess."""
+    living = columns.model.graph.roles(Role.LIVING)
+    for k in which:
+        dead = columns.signs.dead[:, k]
+        for p in living:
+            columns.stocks[p, dead, k] = RESEEDED * columns.stocks[:, dead, k].sum(axis=0) / len(living)
 
 
-@jax.jit
-def _corrected(
-    after: Array,
-    linear: Array,
-    newton: Array,
-    use_newton: Array,
-    step: Array,
-    damping: Array,
-) -> Array:
-    damped = after + damping * (linear - after)
-    change = step * (newton - after)
-    # a Newton step may not take away more than two thirds of a pool nor more than triple it
-    safe = jnp.clip(after + change, after / 3.0, 3.0 * after + 1e-12)
-    chosen = jnp.where(use_newton, safe, damped)
-    return jnp.where(jnp.isfinite(chosen), jnp.maximum(chosen, 0.0), after)
+def _place(columns: Columns, cell: int) -> str:
+    top = columns.model.graph.organic
+    return f"organic slot {cell + 1}" if cell < top else f"mineral layer {cell - top + 1}"
 
 
-def _judge(alive: bool, converged: bool, drift: float, distance: float) -> Status:
-    if not alive:
-        return Status.NOT_ALIVE
-    if converged:
-        return Status.CONVERGED
-    if np.isfinite(distance) and drift < 1e-4:
-        return Status.SLOW_FRONT
-    return Status.NO_STEADY_STATE
+def _judge(columns: Columns, k: int, unrest: np.ndarray | None, drifting: np.ndarray | None) -> tuple[Status, str]:
+    """Status of a column and what was seen.
+
+    Parameters
+    ----------
+    unrest : numpy.ndarray [years + 1, cells], optional
+        Living carbon of a settled column that was disturbed.
+    drifting : numpy.ndarray [years + 1, cells], optional
+        Carbon of a column that has not settled.
+    """
+    signs = columns.signs
+    culprit = columns.model.graph.pools[int(signs.pool[k])].name
+    if columns.broken[k]:
+        return Status.NO_STEADY_STATE, (
+            f"carbon grew to {signs.held[k]:.3g} kg m-2 under an input of {signs.fed[k]:.3g} kg m-2 yr-1"
+        )
+    if signs.dead[:, k].any():
+        cells = np.flatnonzero(signs.dead[:, k])
+        whole = "" if cells.size == 1 else f" and {cells.size - 1} more"
+        return Status.NOT_ALIVE, f"microbes died out in {_place(columns, int(cells[0]))}{whole}"
+    if unrest is not None:
+        away = np.abs(unrest[-1] / np.maximum(unrest[0], 1e-300) - 1.0)
+        cell = int(np.argmax(away))
+        if not away[cell] < GROWN * DISTURBANCE:
+            return Status.NO_STEADY_STATE, (
+                f"microbes of {_place(columns, cell)} swing by themselves: a disturbance of {DISTURBANCE:.0%} grew to "
+                f"{away[cell]:.0%} within {DISTURBED} years"
+            )
+    if drifting is None:
+        return Status.CONVERGED, f"distance to the steady state {signs.distance[k]:.1e}"
+    series = drifting
+    last = np.maximum(series[-1], 1e-12)
+    yearly = np.abs(series[-1] - series[-2]) / last
+    over_two = 0.5 * np.abs(series[-1] - series[-3]) / last
+    cell = int(np.argmax(yearly))
+    if yearly[cell] > SWINGING * np.max(over_two):
+        return (
+            Status.NO_STEADY_STATE,
+            f"carbon of {_place(columns, cell)} swings by {yearly[cell]:.1e} from year to year",
+        )
+    drift = np.abs(series[-1] - series[0]) / last / (series.shape[0] - 1)
+    cell = int(np.argmax(drift))
+    seen = f"carbon of {_place(columns, cell)} changes by {drift[cell]:.1e} a year, mostly in {culprit}"
+    return (Status.SLOW_FRONT if drift[cell] < SLOW else Status.NO_STEADY_STATE), seen

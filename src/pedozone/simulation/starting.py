@@ -180,8 +180,8 @@ def steady_start(
     state = with_tracers(setting, result.state, result.mean, curve, year)
     status = result.status[0]
     message = (
-        f"{status.value}: {status.advice} Years simulated {int(result.years[0])}, drift {result.drift[0]:.1e} per "
-        f"year, estimated distance to the steady state {result.distance[0]:.1e}."
+        f"{status.value} ({result.causes[0]}): {status.advice} Years simulated {int(result.years[0])}, drift "
+        f"{result.drift[0]:.1e} per year."
     )
     return Start(state, status, message, int(result.years[0]))
 
