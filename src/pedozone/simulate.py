@@ -135,7 +135,7 @@ def set_up(site: Site, solver: str = "auto") -> Setting:
     slots = site.soil.organic_slots
     model = Pedon(slots + site.soil.layers, slots, "jax" if chosen.backend == "jax" else "auto")
     soil = jax.tree.map(jnp.asarray, soil_of(site, values))
-    parameters = {name: jnp.asarray(value) for name, value in values.items()}
+    parameters = {name: jnp.asarray(np.asarray(value, dtype=np.float64)) for name, value in values.items()}
     return Setting(model, chosen, soil, parameters, _modes(site, model))
 
 

@@ -288,6 +288,10 @@ def test_off_leaves_the_graph_and_moves_nothing(process, setting, one_year):
         if flux.process == process.name:
             assert not np.asarray(ledger.moved[:, m]).any()
     if process.moves is not None:
+        together = [p for p in setting.model.processes if p.moves == process.moves]
+        with double_precision():
+            off = {p.name: Mode(jnp.zeros(()), setting.modes[p.name].prescribed) for p in together}
+            ledger, _ = one_year({**setting.modes, **off})
         assert not np.asarray(ledger.face[:, graph.classes.index(process.moves)]).any()
 
 

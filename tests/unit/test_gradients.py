@@ -85,7 +85,8 @@ def test_gradient_of_two_years_agrees_with_differences(objective, part):
         products = jax.tree.map(lambda g, d: float(jnp.sum(g * d)), slopes[chosen], direction)
         for leaf in jax.tree.leaves(slopes[chosen]):
             assert np.isfinite(np.asarray(leaf)).all()
-        assert sum(jax.tree.leaves(products)) == pytest.approx(slope(value, at, whole, 1e-4), rel=1e-6)
+        # a short step: the curvature of the water balance jumps where a spell's demand meets what is free
+        assert sum(jax.tree.leaves(products)) == pytest.approx(slope(value, at, whole, 4e-6), rel=1e-6)
 
 
 def test_every_parameter_matters_and_has_its_gradient(objective):

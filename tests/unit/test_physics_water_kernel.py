@@ -149,7 +149,7 @@ def test_gradients_agree():
 
 @pytest.mark.parametrize(("wetness", "dryness"), [(1.0, 1.0), (0.3, 2.0), (3.0, 0.3)])
 def test_derivatives_of_the_kernel_hold(instruction_set, wetness, dryness):
-    rng, h = np.random.default_rng(3), 1e-5
+    rng, h = np.random.default_rng(3), 2e-6  # short of the nearest kink
     with jax.enable_x64(True):
         *front, retention = columns(2, 7, wetness=wetness, dryness=dryness)
         held = tuple(map(jnp.asarray, (*front, retention.field_capacity, retention.wilting_point)))

@@ -6,12 +6,15 @@ import logging
 import os
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 _log = logging.getLogger(__name__)
 
 #: Environment variable that chooses the folder of pedozone's caches.
 VARIABLE = "PEDOZONE_CACHE_DIR"
+# Releases of jaxlib that know the flags of `_compile_quickly`.
+_FIRST_TRIED, _LAST_TRIED = (0, 10), (0, 10)
 # Own subfolder, so that clearing the cache never deletes what pedozone did not write.
 _SUBFOLDER = "compiled"
 
@@ -37,6 +40,15 @@ def _platform_folder() -> Path:
     return (Path(base) if base and os.path.isabs(base) else home / ".cache") / "pedozone"
 
 
+def _compile_quickly() -> None:
+    """Spend less on compiling: for one column it takes longer than the run, and simpler programs are as fast."""
+    # XLA ends the process over a flag that it does not know, so only versions that were tried are given any
+    release = tuple(int(part) for part in version("jaxlib").split(".")[:2])
+    if "jax" in sys.modules or "XLA_FLAGS" in os.environ or not _FIRST_TRIED <= release <= _LAST_TRIED:
+        return
+    os.environ["XLA_FLAGS"] = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"
+
+
 def configure(devices: int = 1) -> None:
     """Let JAX keep what it compiles, and use a number of CPU devices.
 
@@ -45,6 +57,8 @@ def configure(devices: int = 1) -> None:
     devices : int
         CPU devices; one for a single site.
     """
+    if devices == 1:
+        _compile_quickly()
     import jax
 
     try:

@@ -147,6 +147,8 @@ def improve(
     mean : MeanYear
     x, after : Array [pools, cells, batch]
         Stocks at the start and at the end of the year.
+    tolerance : Array []
+        Relative correction below which a cell does not matter.
     """
     graph = model.graph
     paired, second = memory.swings >= PATIENCE, memory.second > 0.0

@@ -40,7 +40,15 @@ class Given(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Relative distance below which a column has settled, and least living share of a cell's carbon."""
+    """When a column has settled and lives; scalars.
+
+    Attributes
+    ----------
+    tolerance
+        Relative distance below which it has settled.
+    living
+        Least living share of a cell's carbon.
+    """
 
     tolerance: Any
     living: Any

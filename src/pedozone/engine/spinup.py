@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from pedozone.engine.assembly import Assembly, Modes
@@ -182,7 +183,7 @@ def spin_up(
     judged = [_judge(columns, k, unrest.get(k), drifts.get(k)) for k in range(columns.batch)]
     assert columns.mean is not None
     return Spinup(
-        State(columns.stocks[None], columns.physical),
+        State(jnp.asarray(columns.stocks[None]), columns.physical),
         tuple(status for status, _ in judged),
         tuple(cause for _, cause in judged),
         columns.years,

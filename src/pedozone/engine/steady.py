@@ -99,7 +99,7 @@ def long_steps(
     durations : Array [steps]
         yr.
     signatures : Array [steps, tracers, inputs, batch]
-        What inputs carry in each step.
+        What inputs carry in each step, as it arrives in the column.
     ageing, decay : Array [tracers]
 
     Returns
@@ -110,6 +110,9 @@ def long_steps(
 
     def step(z: Array, now: tuple[Array, Array]) -> tuple[Array, None]:
         dt, signature = now
+        # a step's inputs decay through all of it: they are given what they would have at its end, or fast pools
+        # would lack decay * dt
+        signature = signature * jnp.exp(decay * dt)[:, None, None]
         operands = Step(z, dt, Tracing(signature, ageing, decay), year.inputs, year.operator, None, None, None)
         z, _ = solver.step(per_pool, operands)
         return z, None

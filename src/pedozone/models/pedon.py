@@ -30,7 +30,7 @@ from pedozone.processes.minerals import stable_capacity
 from pedozone.processes.plant_inputs import PlantInputs
 from pedozone.processes.sorption import Sorption
 from pedozone.processes.stabilisation import Stabilisation
-from pedozone.processes.transport import Leaching, Mixing
+from pedozone.processes.transport import Leaching, LitterSettling, Mixing
 
 Array = jax.Array
 
@@ -95,6 +95,7 @@ def processes() -> tuple[Process, ...]:
         Aggregation(),
         Leaching(),
         Mixing(),
+        LitterSettling(),
     )
 
 

@@ -27,10 +27,13 @@ __all__ = [
 # Share of the available water that roots take at the full rate before uptake falls in proportion
 # to what is left: depletion fraction p of FAO-56, 0.5 for most crops and grass at 5 mm/day.
 DEPLETION_FRACTION = 0.5
-# Soil evaporation dries the surface below the wilting point, to half of it (FAO-56, equation 73).
+# Soil evaporation dries the surface below the wilting point, to half of it (FAO-56, equation 73); the deeper a
+# cell, the less: what lies out of the reach of air keeps the wilting point.
 AIR_DRY_FRACTION = 0.5
 # e-folding depth of soil evaporation, m: FAO-56 gives an evaporating layer of 0.10-0.15 m.
 EVAPORATION_DEPTH = 0.10
+# Share of the surface's evaporation below which none is left (0.46 m): vapour does not come from further down.
+EVAPORATION_CUT = 0.01
 # Sharpness of the curve between the limits of demand and of water at the surface, set so that 0.42
 # (Thornthwaite) to 0.53 (Penman) of the rain drains from bare soil at Rothamsted, where the drain
 # gauges gave "a little less than one-half" over 35 years (Hall 1908, The Soil).
@@ -111,11 +114,12 @@ def _jax_year(
     fine = thickness * (1.0 - coarse)
     full = field_capacity * fine
     wilting = wilting_point * fine
-    air_dry = AIR_DRY_FRACTION * wilting
     capacity = full - wilting
-    top = jnp.cumsum(thickness, axis=0) - thickness
-    reach = -jnp.exp(-top / EVAPORATION_DEPTH) * jnp.expm1(-thickness / EVAPORATION_DEPTH)
-    exposed = EVAPORATION_DEPTH * reach / jnp.maximum(thickness, _TINY)
+    bottom = jnp.exp(-jnp.cumsum(thickness, axis=0) / EVAPORATION_DEPTH)
+    light = jnp.maximum(jnp.concatenate([jnp.ones_like(bottom[:1]), bottom]) - EVAPORATION_CUT, 0.0)
+    reach = light[:-1] - light[1:]
+    exposed = EVAPORATION_DEPTH * reach / jnp.maximum(thickness, _TINY)  # mean of the e-folds over the cell
+    air_dry = wilting * (1.0 - (1.0 - AIR_DRY_FRACTION) * exposed)
     reach = reach / jnp.maximum(jnp.sum(reach, axis=0), _TINY)
     safe_fine = jnp.maximum(fine, _TINY)
 
@@ -169,6 +173,7 @@ def _constants():
         "depletion_fraction": DEPLETION_FRACTION,
         "air_dry_fraction": AIR_DRY_FRACTION,
         "evaporation_depth": EVAPORATION_DEPTH,
+        "evaporation_cut": EVAPORATION_CUT,
         "evaporation_exponent": EVAPORATION_EXPONENT,
         "tiny": _TINY,
     }

@@ -11,7 +11,8 @@ from pedozone.engine.process import Process
 class LitterIncorporation(Process):
     """Fragmentation feeds the first centimetres; anecic earthworms bury litter along their burrows.
 
-    Both take litter at a rate per unit of donor and spread it exponentially by depth.
+    Both take litter at a rate per unit of donor and spread it exponentially by depth: fragmentation from the lowest
+    organic slot, earthworms from all.
     """
 
     name = "litter_incorporation"
@@ -41,8 +42,9 @@ class LitterIncorporation(Process):
             return (left[:-1] - left[1:]) / (left[0] - left[-1])
 
         flat = jnp.zeros((1, environment.organic, 1))
+        lowest = (jnp.arange(environment.organic) == environment.organic - 1)[None, :, None]
         plants = environment.plants
-        fragmented = flat + parameters["litter_fragmentation_rate"]
+        fragmented = jnp.where(lowest, parameters["litter_fragmentation_rate"], flat)
         buried = flat + parameters["anecic_burial_rate"] * plants.anecic
         shallow, deep = (
             by_depth(parameters["fragmentation_depth"]),

@@ -10,7 +10,7 @@ LEAST_WATER = 1e-3
 """Least water (m) by which a thin organic slot is drained of dissolved carbon: a film, not a pipe."""
 
 LEAST_MASS = 1e-6
-"""Least mass (kg m-2) of a cell in the rates of mixing, so that an empty organic slot stays finite."""
+"""Stands for the mineral mass (kg m-2) of organic slots, which have none, where its inverse is taken."""
 
 
 class Leaching(Process):
@@ -45,8 +45,9 @@ class Mixing(Process):
     """Mixing of solids by soil animals, and by the plough where there is tillage.
 
     Exchange of mass across a face ``E = D_b rho_b / h``, so rates ``E / M``: no numerical diffusion. D_b decays with
-    depth. Between organic slots total mass takes the place of mineral mass. Tillage adds a diffusivity above its
-    depth, weighted by the overlap of the layer below the face.
+    depth. Tillage adds a diffusivity above its depth, weighted by the overlap of the layer below the face. Organic
+    slots do not mix: without mineral mass exchange is ``E x / M`` with M proportional to x, which leaves the
+    division of litter between slots undetermined; :class:`LitterSettling` orders them.
     """
 
     name = "mixing"
@@ -74,15 +75,34 @@ class Mixing(Process):
             parameters["tillage_diffusivity"] * plants.tilled[1:],
             0.0,
         )
-        mass = g.bulk_density * g.volume
+        mass = environment.soil.mineral_mass
         is_slot = (jnp.arange(mass.shape[0]) < organic)[:, None]
-        moving = jnp.maximum(jnp.where(is_slot, mass, environment.soil.mineral_mass), LEAST_MASS)
+        moving = jnp.where(is_slot, LEAST_MASS, mass)  # slots do not take part
         density = 0.5 * (moving[1:] / g.volume[1:] + moving[:-1] / g.volume[:-1])
         distance = jnp.maximum(g.centre[1:] - g.centre[:-1], LEAST_WATER)
         exchange = diffusivity * density / distance
-        inner = jnp.arange(1, mass.shape[0]) != organic
+        inner = jnp.arange(1, mass.shape[0]) > organic
         exchange = jnp.where(inner[:, None], exchange, 0.0)
         edge = jnp.zeros_like(exchange[:1])
         down = jnp.concatenate([exchange, edge]) / moving
         up = jnp.concatenate([edge, exchange]) / moving
         return Movement(down[None], up[None])
+
+
+class LitterSettling(Process):
+    """Litter that fragments settles from an organic slot to the next one: the L, F and H horizons in order.
+
+    All solid carbon of a slot goes down at the rate of fragmentation. From the lowest slot fragments enter the
+    mineral soil (litter incorporation).
+    """
+
+    name = "litter_settling"
+    summary = "fragmented litter settles from one organic slot to the next"
+    sources = ("Braakhekke et al. 2011, doi:10.1016/j.ecolmodel.2011.02.007",)
+    moves = "mixing"
+    parameters = ("litter_fragmentation_rate",)
+
+    def move(self, environment, parameters):  # noqa: D102 (inherited)
+        above_another = jnp.arange(environment.geometry.centre.shape[0]) < environment.organic - 1
+        down = jnp.where(above_another[:, None], parameters["litter_fragmentation_rate"], 0.0)
+        return Movement(down[None], jnp.zeros_like(down)[None])

@@ -92,19 +92,21 @@ void prepare(const BucketArguments &a, const Lanes &lanes, Cell *cells) {
   const int64_t B = a.batch;
   const V zero = splat(0.0), one = splat(1.0), tiny = splat(a.tiny);
   const V depth = splat(a.evaporation_depth), stress = splat(1.0 - a.depletion_fraction);
-  V light = one, total = zero;  // e-folds from the surface
+  const V cut = splat(a.evaporation_cut);
+  V depths = zero, light = one - cut, total = zero;  // e-folds from the surface, less what is cut
   for (int i = 0; i < n; ++i) {
     Cell &c = cells[i];
     const V thickness = lanes.load(a.thickness + i * B);
     const V fine = thickness * (one - lanes.load(a.coarse + i * B));
     c.full = lanes.load(a.field_capacity + i * B) * fine;
     c.wilting = lanes.load(a.wilting_point + i * B) * fine;
-    c.air_dry = splat(a.air_dry_fraction) * c.wilting;
     const V capacity = c.full - c.wilting;
-    const V left = light * expm1(-thickness / depth);
-    light += left;
-    c.reach = -left;
-    c.exposed = depth * c.reach / larger(thickness, tiny);
+    depths += thickness / depth;
+    const V below = larger(one - cut + expm1(-depths), zero);
+    c.reach = light - below;
+    light = below;
+    c.exposed = depth * c.reach / larger(thickness, tiny);  // mean of the e-folds over the cell
+    c.air_dry = c.wilting * (one - splat(1.0 - a.air_dry_fraction) * c.exposed);
     total += c.reach;
     c.root = lanes.load(a.root_share + i * B);
     c.root_per_capacity = c.root / larger(capacity, tiny);

@@ -8,7 +8,7 @@ namespace pedozone {
 struct BucketArguments {
   int64_t batch;
   int32_t cells, months, spells;
-  double depletion_fraction, air_dry_fraction, evaporation_depth, evaporation_exponent, tiny;
+  double depletion_fraction, air_dry_fraction, evaporation_depth, evaporation_cut, evaporation_exponent, tiny;
   const double *storage;                 // [cells, batch]
   const double *precipitation;           // [months, batch]
   const double *potential;               // [months, batch]

@@ -127,12 +127,14 @@ void prepare_back(const BucketAdjointArguments &a, const Lanes &lanes, Cell *cel
   const V zero = splat(0.0), one = splat(1.0), tiny = splat(f.tiny);
   const V per_depth = splat(1.0 / f.evaporation_depth), stress = splat(1.0 - f.depletion_fraction);
   // reach = light[i] - light[i + 1], light the e-folds from the surface, then scaled to add up to one
-  V total = zero, light = one, scaled = zero;
+  const V cut = splat(f.evaporation_cut);
+  V total = zero, light = one - cut, scaled = zero, depths = zero;
   for (int i = 0; i < n; ++i) {
-    const V left = light * expm1(-lanes.load(f.thickness + i * B) * per_depth);
-    light += left;
-    cells[i].water = light;  // at the bottom of the cell
-    total -= left;
+    depths += lanes.load(f.thickness + i * B) * per_depth;
+    const V fold = one + expm1(-depths), below = larger(fold - cut, zero);
+    cells[i].water = fold > cut ? fold : zero;  // minus the slope of light at the bottom of the cell, in e-folds
+    total += light - below;
+    light = below;
     scaled += bars[i].reach * cells[i].reach;
   }
   const V per_total = one / larger(total, tiny);
@@ -144,18 +146,21 @@ void prepare_back(const BucketAdjointArguments &a, const Lanes &lanes, Cell *cel
     CellBar &b = bars[i];
     const V thickness = lanes.load(f.thickness + i * B), coarse = lanes.load(f.coarse + i * B);
     const V per_thickness = one / larger(thickness, tiny);
-    const V reach_bar = b.reach * per_total + total_bar + b.exposed * splat(f.evaporation_depth) * per_thickness;
-    deeper -= (next - reach_bar) * c.water * per_depth;
-    V thickness_bar = deeper - (thickness > tiny ? b.exposed * c.exposed * per_thickness : zero);
-    next = reach_bar;
-    const V fine = thickness * (one - coarse), capacity = c.full - c.wilting;
     const V evaporable = c.full - c.air_dry;
     const V evaporable_bar = stress * evaporable > tiny ? stress * b.evaporation_stress : zero;
+    // the wilting point holds back water where no air reaches
+    const V air_dry_bar = b.air_dry - evaporable_bar, sealed = splat(1.0 - f.air_dry_fraction);
+    const V exposed_bar = b.exposed - air_dry_bar * sealed * c.wilting;
+    const V reach_bar = b.reach * per_total + total_bar + exposed_bar * splat(f.evaporation_depth) * per_thickness;
+    deeper -= (next - reach_bar) * c.water * per_depth;
+    V thickness_bar = deeper - (thickness > tiny ? exposed_bar * c.exposed * per_thickness : zero);
+    next = reach_bar;
+    const V fine = thickness * (one - coarse), capacity = c.full - c.wilting;
     V capacity_bar = stress * capacity > tiny ? stress * b.transpiration_stress : zero;
     const V per_capacity = one / larger(capacity, tiny);
     capacity_bar -= capacity > tiny ? b.root_per_capacity * c.root_per_capacity * per_capacity : zero;
     const V full_bar = b.full + evaporable_bar + capacity_bar;
-    const V wilting_bar = b.wilting - capacity_bar + splat(f.air_dry_fraction) * (b.air_dry - evaporable_bar);
+    const V wilting_bar = b.wilting - capacity_bar + air_dry_bar * (one - sealed * c.exposed);
     const V field_capacity = lanes.load(f.field_capacity + i * B), wilting = lanes.load(f.wilting_point + i * B);
     const V fine_bar = b.fine + full_bar * field_capacity + wilting_bar * wilting;
     thickness_bar += fine_bar * (one - coarse);

@@ -42,7 +42,7 @@ ffi::Error wrong_shape() {
 BucketArguments arguments(Doubles storage, Doubles precipitation, Doubles potential, Doubles root_share,
                           Doubles transpiration_fraction, Doubles thickness, Doubles coarse, Doubles field_capacity,
                           Doubles wilting_point, int32_t spells, double depletion_fraction, double air_dry_fraction,
-                          double evaporation_depth, double evaporation_exponent, double tiny) {
+                          double evaporation_depth, double evaporation_cut, double evaporation_exponent, double tiny) {
   const auto cells = storage.dimensions(), months = precipitation.dimensions();
   BucketArguments a{};
   a.batch = cells[1];
@@ -52,6 +52,7 @@ BucketArguments arguments(Doubles storage, Doubles precipitation, Doubles potent
   a.depletion_fraction = depletion_fraction;
   a.air_dry_fraction = air_dry_fraction;
   a.evaporation_depth = evaporation_depth;
+  a.evaporation_cut = evaporation_cut;
   a.evaporation_exponent = evaporation_exponent;
   a.tiny = tiny;
   a.storage = storage.typed_data();
@@ -70,12 +71,12 @@ ffi::Error bucket_handler(Doubles storage, Doubles precipitation, Doubles potent
                           Doubles transpiration_fraction, Doubles thickness, Doubles coarse, Doubles field_capacity,
                           Doubles wilting_point, Result theta, Result face_flux, Result taken, Result end,
                           int32_t spells, double depletion_fraction, double air_dry_fraction,
-                          double evaporation_depth, double evaporation_exponent, double tiny) {
+                          double evaporation_depth, double evaporation_cut, double evaporation_exponent, double tiny) {
   if (storage.dimensions().size() != 2 || precipitation.dimensions().size() != 2 || theta->dimensions().size() != 3)
     return wrong_shape();
   BucketArguments a = arguments(storage, precipitation, potential, root_share, transpiration_fraction, thickness,
                                 coarse, field_capacity, wilting_point, spells, depletion_fraction, air_dry_fraction,
-                                evaporation_depth, evaporation_exponent, tiny);
+                                evaporation_depth, evaporation_cut, evaporation_exponent, tiny);
   a.theta = theta->typed_data();
   a.face_flux = face_flux->typed_data();
   a.taken = taken->typed_data();
@@ -91,13 +92,13 @@ ffi::Error adjoint_handler(Doubles storage, Doubles precipitation, Doubles poten
                            Result transpiration_fraction_bar, Result thickness_bar, Result coarse_bar,
                            Result field_capacity_bar, Result wilting_point_bar, int32_t spells,
                            double depletion_fraction, double air_dry_fraction, double evaporation_depth,
-                           double evaporation_exponent, double tiny) {
+                           double evaporation_cut, double evaporation_exponent, double tiny) {
   if (storage.dimensions().size() != 2 || precipitation.dimensions().size() != 2 || theta.dimensions().size() != 3)
     return wrong_shape();
   BucketAdjointArguments a{};
   a.forward = arguments(storage, precipitation, potential, root_share, transpiration_fraction, thickness, coarse,
                         field_capacity, wilting_point, spells, depletion_fraction, air_dry_fraction,
-                        evaporation_depth, evaporation_exponent, tiny);
+                        evaporation_depth, evaporation_cut, evaporation_exponent, tiny);
   a.theta = theta.typed_data();
   a.face_flux = face_flux.typed_data();
   a.taken = taken.typed_data();
@@ -137,6 +138,7 @@ extern "C" __attribute__((visibility("default"))) XLA_FFI_Error *pedozone_bucket
                              .Attr<double>("depletion_fraction")
                              .Attr<double>("air_dry_fraction")
                              .Attr<double>("evaporation_depth")
+                             .Attr<double>("evaporation_cut")
                              .Attr<double>("evaporation_exponent")
                              .Attr<double>("tiny")
                              .To(pedozone::bucket_handler)
@@ -173,6 +175,7 @@ extern "C" __attribute__((visibility("default"))) XLA_FFI_Error *pedozone_bucket
                              .Attr<double>("depletion_fraction")
                              .Attr<double>("air_dry_fraction")
                              .Attr<double>("evaporation_depth")
+                             .Attr<double>("evaporation_cut")
                              .Attr<double>("evaporation_exponent")
                              .Attr<double>("tiny")
                              .To(pedozone::adjoint_handler)
