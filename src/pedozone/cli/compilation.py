@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -57,6 +58,8 @@ def configure(devices: int = 1) -> None:
     devices : int
         CPU devices; one for a single site.
     """
+    # Tracing makes many small objects that live on; looking for cycles among them costs 5 % of a run.
+    gc.set_threshold(100_000, 50, 50)
     if devices == 1:
         _compile_quickly()
     import jax
