@@ -19,7 +19,7 @@ from pedozone.engine.assembly import Mode, Modes
 from pedozone.engine.blocktri.solver import choose_solver
 from pedozone.engine.precision import double_precision
 from pedozone.engine.stepping import STEPPERS
-from pedozone.models.pedon import Pedon
+from pedozone.models.pedon import Pedon, flux_names
 from pedozone.simulation.columns import forcing_of, soil_of
 from pedozone.simulation.dataset import build, geometry_of
 from pedozone.simulation.setting import Setting
@@ -141,9 +141,15 @@ def set_up(site: Site, solver: str = "auto") -> Setting:
 
 def _modes(site: Site, model: Pedon) -> Modes:
     modes = model.modelled()
+    fluxes = flux_names()
     for name, mode in site.modes.items():
-        if mode != "modelled":
-            modes[name] = Mode(jnp.zeros(()), modes[name].prescribed)
+        if mode == "modelled":
+            continue
+        given = site.prescribed.get(name, {}) if mode == "prescribed" else {}
+        rates = [np.asarray(given.get(flux, 0.0), dtype=np.float64) for flux in fluxes[name]]
+        # by cell or one for all, the same for every column
+        shaped = tuple(jnp.asarray(rate[:, None] if rate.ndim else rate) for rate in rates)
+        modes[name] = Mode(jnp.zeros(()), shaped)
     return modes
 
 

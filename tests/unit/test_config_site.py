@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import tomllib
 from pathlib import Path
 
@@ -67,8 +68,31 @@ def test_modes_are_checked_against_the_processes(tmp_path: Path, monkeypatch: py
     file = write(tmp_path, BASE.replace("[run]\n", '[modes]\nsorption = "of"\n[run]\n'))
     with pytest.raises(InputError, match=r"'modelled', 'prescribed', 'off'(.|\n)*mean 'off'"):
         load_site(file)
-    file = write(tmp_path, BASE.replace("[run]\n", '[modes]\nsorption = "prescribed"\n[run]\n'))
-    with pytest.raises(InputError, match=r"no place for prescribed rates"):
+
+
+RATES = '[modes]\nsorption = "prescribed"\n[prescribed.{process}]\n{rates}\n[run]\n'
+
+
+@pytest.mark.parametrize(
+    ("process", "rates", "message"),
+    [
+        ("sorption", "", r"table of rates(.|\n)*prescribed\.sorption(.|\n)*dom->maom_exchangeable"),
+        ("sorption", '"dom->maom_exchangable" = 2.0', r"mean \W?dom->maom_exchangeable"),
+        ("sorption", '"dom->maom_exchangeable" = -2.0', r"0 to 10000 yr-1"),
+        ("sorption", '"dom->maom_exchangeable" = [1.0, 2.0]', r"2 values(.|\n)*one for every cell"),
+        ("uptake", '"dom->microbial" = 2.0', r"only processes that \[modes\] calls"),
+    ],
+)
+def test_prescribed_rates_are_checked(tmp_path: Path, process, rates, message) -> None:
+    file = write(tmp_path, BASE.replace("[run]\n", RATES.format(process=process, rates=rates)))
+    with pytest.raises(InputError) as caught:
+        load_site(file)
+    assert re.search(message, "\n".join(problem.message() for problem in caught.value.all()))
+
+
+def test_a_process_without_rates_cannot_be_prescribed(tmp_path: Path) -> None:
+    file = write(tmp_path, BASE.replace("[run]\n", '[modes]\nleaching = "prescribed"\n[run]\n'))
+    with pytest.raises(InputError, match=r"no rates between pools"):
         load_site(file)
 
 

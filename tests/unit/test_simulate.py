@@ -237,3 +237,19 @@ def test_first_order_steps_are_near_the_second_order_ones(steady):
     assert max(closures(run).values()) < 1e-12
     ours, other = (r.dataset["soc_stock"].sel(interval="0-100").values for r in (steady[0], run))
     np.testing.assert_allclose(other, ours, rtol=3e-3)
+
+
+def test_prescribed_rates_replace_a_process():
+    rate = [0.0] + [2.0 * (k + 1) for k in range(LAYERS)]
+    given = {"dom->maom_exchangeable": rate, "maom_exchangeable->dom": 0.3}
+    site = highfield().model_copy(update={"modes": {"sorption": "prescribed"}, "prescribed": {"sorption": given}})
+    run = pedozone.simulate(site)
+    ds = run.dataset
+    adsorbed = ds.transfer_flux.sel(transfer="dom->maom_exchangeable").isel(year=-1).values[1:]
+    released = ds.transfer_flux.sel(transfer="maom_exchangeable->dom").isel(year=-1).values[1:]
+    # between the stocks at the start and at the end of the year
+    stocks = ds.carbon.sel(pool="maom_exchangeable").isel(time=slice(-2, None)).values[:, 1:]
+    assert (released > 0.3 * stocks.min(axis=0) * 0.98).all() and (released < 0.3 * stocks.max(axis=0) * 1.02).all()
+    dissolved = ds.carbon.sel(pool="dom").isel(time=slice(-2, None)).values[:, 1:].mean(axis=0)
+    np.testing.assert_allclose(adsorbed / np.array(rate[1:]), dissolved, rtol=0.5)  # it has seasons
+    assert max(closures(run).values()) < 1e-12

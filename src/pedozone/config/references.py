@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
+from pedozone.config.prescribed import prescribed_problems
+from pedozone.config.problem import Problem
 from pedozone.config.site import Site
 from pedozone.parameters import ParameterError, ParameterSet, load_parameters
 from pedozone.parameters.errors import did_you_mean
 from pedozone.plants.cover import PlantError
-
-
-class Problem(NamedTuple):
-    """Something that does not fit, with the path of its field."""
-
-    path: tuple[str | int, ...]
-    value: object
-    allowed: str
-    mend: str
 
 
 def find_problems(site: Site, folder: Path | None = None) -> Iterator[Problem]:
@@ -34,6 +26,7 @@ def find_problems(site: Site, folder: Path | None = None) -> Iterator[Problem]:
     yield from _land_uses(site)
     yield from _parameters(site, folder)
     yield from _modes(site)
+    yield from prescribed_problems(site)
 
 
 def parameters_of(site: Site, folder: Path | None = None) -> ParameterSet:
@@ -105,10 +98,6 @@ def _modes(site: Site) -> Iterator[Problem]:
         if name not in names:
             mend = did_you_mean(name, names, otherwise="Choose one of these.")
             yield Problem(("modes", name), mode, "one of " + ", ".join(names), mend)
-        elif mode == "prescribed":
-            # Taken as it stands it would be the same as off.
-            mend = "A site file has no place for prescribed rates yet: choose one of these."
-            yield Problem(("modes", name), mode, "'modelled' or 'off'", mend)
 
 
 def _process_names() -> list[str]:

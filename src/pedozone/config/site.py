@@ -102,6 +102,8 @@ class Site(Section):
     """Values instead of those of the parameter set."""
     modes: dict[str, Mode] = Field(default_factory=dict)
     """Processes that are to be prescribed or switched off."""
+    prescribed: dict[str, dict[str, float | list[float]]] = Field(default_factory=dict)
+    """Rates (yr-1) of prescribed processes by flux, ``"donor->receiver"``: one, or one for every cell."""
     observation: list[Observation] = Field(default_factory=list)
     """Measurements to compare with."""
 

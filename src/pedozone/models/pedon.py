@@ -104,6 +104,11 @@ def process_names() -> tuple[str, ...]:
     return tuple(p.name for p in processes())
 
 
+def flux_names() -> dict[str, tuple[str, ...]]:
+    """Names of the fluxes of every process, ``donor->receiver``, which a site file may prescribe."""
+    return {p.name: tuple(flux.name for flux in (*p.transfers, *p.losses)) for p in processes()}
+
+
 class Forcing(NamedTuple):
     """Weather, cover and management of one year; [batch], the monthly ones [12, batch]."""
 
