@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from pedozone.config.radiocarbon import curve_of
 from pedozone.config.references import parameters_of
 from pedozone.config.site import Site
-from pedozone.drivers.atmosphere import atmosphere
 from pedozone.engine.assembly import Mode, Modes
 from pedozone.engine.blocktri.solver import choose_solver
 from pedozone.engine.precision import double_precision
@@ -102,10 +102,12 @@ def simulate(site: Site, *, progress: Progress | None = None, solver: str = "aut
     SolverError
         If the solver asked for is not available.
     """
+    if not isinstance(site, Site):
+        raise TypeError(f"simulate takes a Site, not {type(site).__name__}: read a file with pedozone.load_site(path)")
     with double_precision():
         setting = set_up(site, solver)
         stepper = STEPPERS[site.run.method]
-        curve = atmosphere(site.site.radiocarbon_zone)
+        curve = curve_of(site)
         schedule = [
             (year, cover.name, jax.tree.map(jnp.asarray, forcing_of(site, cover)))
             for year, cover in site.land_cover_segments()

@@ -1,4 +1,4 @@
-"""``pedozone plot``: one figure of a run as a file."""
+"""``pedozone plot``: figures of a run as files."""
 
 from __future__ import annotations
 
@@ -16,18 +16,23 @@ def plot(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A run.nc.")],
     figure: Annotated[
         str | None,
-        typer.Option("--figure", "-f", metavar="NAME", help="Name of the figure; --list names all."),
+        typer.Option("--figure", "-f", metavar="NAME", help="Name of one figure; all unless said. --list names them."),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FILE", help="A .png, .svg or .pdf.  [NAME.png]"),
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="A .png, .svg or .pdf; for all figures a folder.  [NAME.png; all: figures/ beside FILE]",
+        ),
     ] = None,
     show_list: Annotated[bool, typer.Option("--list", help="List the figures that this run can fill.")] = False,
     dpi: Annotated[float, typer.Option(min=10, max=1200, help="Dots per inch of a PNG.")] = 200.0,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
-    """Draw one figure of a run as PNG, SVG or PDF."""
+    """Draw the figures of a run, or one of them, as PNG, SVG or PDF."""
     set_up_logging(quiet, verbose)
     with guarded(verbose):
         if figure is not None and not show_list:
@@ -42,9 +47,17 @@ def plot(
                 file, "", "(not a run)", "a run.nc", "Name the run.nc that 'pedozone run' wrote."
             ) from None
         names = figures.available(ds)
-        if show_list or figure is None:
+        if show_list:
             for name in names:
                 typer.echo(f"{name:<24} {figures[name].title}")
+            return
+        if figure is None:
+            folder = out if out is not None else file.parent / "figures"
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                save_figure(figures[name](ds), folder / f"{name}.png", dpi=dpi)
+            if not quiet:
+                tell(f"Wrote {len(names)} figures into {folder}: {', '.join(names)}.")
             return
         if figure not in names:
             near = difflib.get_close_matches(figure, names, n=2, cutoff=0.5)

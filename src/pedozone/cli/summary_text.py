@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 T_HA_PER_KG_M2 = 10.0
 CO2_PER_CARBON = 44.009 / 12.011  # molar masses
 
+_GOOD = ("converged", "none")  # "none": grown from parent material, without a spin-up
 _INTERVALS = ("0-30", "0-100")
 _STATUS = {
     "one": "",
@@ -39,7 +40,7 @@ def summary_text(ds: xr.Dataset, files: list[Path]) -> str:
     """
     years = [int(year) for year in ds["year"].values]
     name = str(ds.attrs.get("site", "") or ds.attrs.get("title", "Run"))
-    lines = [f"{name}, {years[0]} to {years[-1]}", ""]
+    lines = [f"{name}, {years[0]} to {years[-1]}", "", *_warning(ds)]
     lines += _stocks(ds, years)
     lines += _boundary(ds, years)
     lines += _budget(ds)
@@ -59,7 +60,8 @@ def _stocks(ds: xr.Dataset, years: list[int]) -> list[str]:
             year = years[0] if label == "start of" else years[-1]
             lines.append(f"  {interval + ' cm':>9}  {label + f' {year}':<14} {_amount(stock)}")
         change = float(series[-1] - series[0])
-        share = f" ({100 * change / series[0]:+.0f} %)" if series[0] > 0 else ""
+        percent = 100 * change / series[0] if series[0] > 0 else math.nan
+        share = f" ({0.0 if abs(percent) < 0.5 else percent:+.0f} %)" if math.isfinite(percent) else ""
         lines.append(f"  {'':>9}  {'change':<14} {_amount(change, signed=True)}{share}")
     return [*lines, ""] if len(lines) > 1 else []
 
@@ -68,6 +70,7 @@ def _amount(stock: float, *, signed: bool = False) -> str:
     if not math.isfinite(stock):
         return "not available (the column is shallower)"
     sign = "+" if signed else ""
+    stock = 0.0 if abs(stock) < 0.005 else stock  # no "-0.00"
     carbon = stock * T_HA_PER_KG_M2
     return f"{stock:{sign}7.2f} kg m-2 = {carbon:{sign}7.1f} t C/ha = {carbon * CO2_PER_CARBON:{sign}7.1f} t CO2/ha"
 
@@ -114,9 +117,20 @@ def _spinup(ds: xr.Dataset) -> list[str]:
         return []
     message = str(ds.attrs.get("spinup_message", "")).removeprefix(f"{status}: ")
     lines = [f"Spin-up        {status}"]
-    if message:
+    if message and status in _GOOD:
         lines.append(f"               {message}")
+    if "solver" in ds.attrs:
+        lines.append(f"Solver         {ds.attrs['solver']}, {ds.attrs.get('method', '')}")
     return lines
+
+
+def _warning(ds: xr.Dataset) -> list[str]:
+    """What has to be read before any figure: the start was no steady state of a living soil."""
+    status = str(ds.attrs.get("spinup_status", ""))
+    if not status or status in _GOOD:
+        return []
+    message = str(ds.attrs.get("spinup_message", status))
+    return [f"WARNING: the spin-up did not find a steady state to start from. {message}", ""]
 
 
 def _files(files: list[Path]) -> list[str]:

@@ -37,6 +37,10 @@ class Location(Section):
     """Zone of the atmospheric radiocarbon curve (Hua et al. 2021); from the latitude where it is
     left out."""
 
+    radiocarbon_curve: str | None = None
+    """CSV file with the columns year and delta14c (permil), instead of the built-in curve of the
+    zone; its path counts from the folder of this file."""
+
     @property
     def radiocarbon_zone(self) -> Zone:
         """The zone given, or that of the latitude.
@@ -187,7 +191,9 @@ class Site(Section):
 
     def notes(self) -> list[str]:
         """What a person should know who wrote the file: assumptions and parts without effect."""
-        found = self.soil.notes()
+        from pedozone.config.radiocarbon import curve_notes
+
+        found = [*self.soil.notes(), *curve_notes(self)]
         for number, entry in enumerate(self.history, start=1):
             if entry.from_year > self.run.end_year:
                 found.append(

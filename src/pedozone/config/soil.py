@@ -173,6 +173,15 @@ class Soil(Section):
                 f"soil.horizon[{len(self.horizon)}] ends at {last.bottom_cm:g} cm; it was taken "
                 f"to reach down to depth_m = {self.depth_m:g} m."
             )
+        if self.water_table_m is not None:
+            found.append(
+                "soil.water_table_m has no effect yet: the column drains freely and waterlogging is not modelled."
+            )
+        if any(horizon.bulk_density_g_cm3 is not None for horizon in self.horizon):
+            found.append(
+                "soil.horizon.bulk_density_g_cm3 is taken as that of the mineral soil without its organic matter, "
+                "which adds to the volume: the bulk density simulated comes out lower."
+            )
         return found
 
 

@@ -74,7 +74,6 @@ layers = 30             # 10 to 80 layers, thin at the surface
 mineral_activity = "high"  # "high": most temperate soils; "low": kaolinite and oxides
 # wrb = "Luvisol"       # soil group of the World Reference Base, for the record
 # bedrock_depth_m = 1.5 # hard rock, if there is any
-# water_table_m = 2.0   # mean depth of the water table, if it matters
 
 # Horizons from the top downward, without gaps; the last one reaches down to depth_m.
 # Sand, silt and clay are percent of the fine earth and sum to 100.
@@ -86,7 +85,7 @@ silt_percent = 55
 clay_percent = 25
 ph = 6.5
 coarse_fragments_percent = 0   # stones above 2 mm, percent of the volume
-# bulk_density_g_cm3 = 1.3     # of the fine earth, if it was measured
+# bulk_density_g_cm3 = 1.3     # of the mineral fine earth; organic matter adds to the volume
 
 [[soil.horizon]]
 top_cm = 30

@@ -78,6 +78,8 @@ class Signs(NamedTuple):
         Whether corrections kept alternating.
     held, fed
         Carbon (kg m-2), and its input over the year.
+    needy : bool, [cells, batch]
+        Where carbon enters or is dense: microbes must live there, and what happens elsewhere does not matter.
     dead : bool, [cells, batch]
         Where carbon enters or is dense but microbes hold less than the least share of it.
     """
@@ -90,6 +92,7 @@ class Signs(NamedTuple):
     paired: Any
     held: Any
     fed: Any
+    needy: Any
     dead: Any
 
 
@@ -140,6 +143,7 @@ def corrected(
         paired=new.memory.swings >= PATIENCE,
         held=jnp.sum(after, axis=(0, 1)),
         fed=jnp.sum(inputs, axis=0),
+        needy=needs_life,
         dead=needs_life & (biomass < limits.living * total),
     )
     return new.stocks, new.memory, signs
@@ -210,6 +214,7 @@ def columns_of(model: Assembly, solver: Solver, stepper: Stepper, start: State, 
         paired=row(0, bool),
         held=x.sum(axis=(0, 1)),
         fed=row(0.0, float),
+        needy=np.zeros(x.shape[1:], dtype=bool),
         dead=np.zeros(x.shape[1:], dtype=bool),
     )
     memory = jax.tree.map(np.array, first_memory(jnp.asarray(x), jnp.asarray(float(native))))

@@ -238,7 +238,7 @@ def _judge(columns: Columns, k: int, unrest: np.ndarray | None, drifting: np.nda
         whole = "" if cells.size == 1 else f" and {cells.size - 1} more"
         return Status.NOT_ALIVE, f"microbes died out in {_place(columns, int(cells[0]))}{whole}"
     if unrest is not None:
-        away = np.abs(unrest[-1] / np.maximum(unrest[0], 1e-300) - 1.0)
+        away = np.where(signs.needy[:, k], np.abs(unrest[-1] / np.maximum(unrest[0], 1e-300) - 1.0), 0.0)
         cell = int(np.argmax(away))
         if not away[cell] < GROWN * DISTURBANCE:
             return Status.NO_STEADY_STATE, (
@@ -248,6 +248,8 @@ def _judge(columns: Columns, k: int, unrest: np.ndarray | None, drifting: np.nda
     if drifting is None:
         return Status.CONVERGED, f"distance to the steady state {signs.distance[k]:.1e}"
     series = drifting
+    series = series[:, signs.needy[:, k]]
+    needy = np.flatnonzero(signs.needy[:, k])
     last = np.maximum(series[-1], 1e-12)
     yearly = np.abs(series[-1] - series[-2]) / last
     over_two = 0.5 * np.abs(series[-1] - series[-3]) / last
@@ -255,9 +257,9 @@ def _judge(columns: Columns, k: int, unrest: np.ndarray | None, drifting: np.nda
     if yearly[cell] > SWINGING * np.max(over_two):
         return (
             Status.NO_STEADY_STATE,
-            f"carbon of {_place(columns, cell)} swings by {yearly[cell]:.1e} from year to year",
+            f"carbon of {_place(columns, int(needy[cell]))} swings by {yearly[cell]:.1e} from year to year",
         )
     drift = np.abs(series[-1] - series[0]) / last / (series.shape[0] - 1)
     cell = int(np.argmax(drift))
-    seen = f"carbon of {_place(columns, cell)} changes by {drift[cell]:.1e} a year, mostly in {culprit}"
+    seen = f"carbon of {_place(columns, int(needy[cell]))} changes by {drift[cell]:.1e} a year, mostly in {culprit}"
     return (Status.SLOW_FRONT if drift[cell] < SLOW else Status.NO_STEADY_STATE), seen

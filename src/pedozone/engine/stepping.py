@@ -123,7 +123,7 @@ class DecayAndPartition(Stepper):
 class MatrixExponential(Stepper):
     """Exact stepping of a linear model with constant inputs: ``x' = e^{A dt} x + (int_0^dt e^{A s} ds) u``.
 
-    Dense in all pools and cells: for small graphs.
+    Decay and ageing of tracers are part of the exponential. Dense in all pools and cells: for small graphs.
     """
 
     name: str = "matrix_exponential"
@@ -143,21 +143,24 @@ class MatrixExponential(Stepper):
         for u, entry in enumerate(graph.inputs):
             carried = jnp.concatenate([jnp.ones((1, state.shape[-1])), tracing.signature[:, u]])
             gained = gained.at[:, graph.index[entry.receiver]].add(inputs[u] * carried[:, None])
-        gained = gained + jnp.concatenate([jnp.zeros(1), tracing.ageing])[:, None, None, None] * state[:1]
-        flat = jnp.moveaxis(state.reshape(-1, size, batch), 2, 0)
+        flat = jnp.moveaxis(state.reshape(-1, size, batch), 2, 0)  # [batch, quantities, size]
         force = jnp.moveaxis(gained.reshape(-1, size, batch), 2, 0)
+        ageing = jnp.concatenate([jnp.zeros(1), tracing.ageing])
+        decay = jnp.concatenate([jnp.zeros(1), tracing.decay])
 
-        def one(a: Array, x: Array, u: Array) -> Array:
-            # the exponential of [[A, u], [0, 0]] carries the inputs along
-            quantities = x.shape[0]
-            block = jnp.zeros((size + quantities, size + quantities)).at[:size, :size].set(a * dt)
-            block = block.at[:size, size:].set(u.T * dt)
-            e = jax.scipy.linalg.expm(block)
-            return (e[:size, :size] @ x.T + e[:size, size:]).T
+        def one(a: Array, x: Array, y: Array, u: Array, v: Array, grow: Array, lost: Array) -> Array:
+            # carbon x and a quantity y: x' = A x + u, y' = (A - decay) y + ageing x + v, their inputs carried along
+            block = jnp.zeros((2 * size + 1, 2 * size + 1))
+            block = block.at[:size, :size].set(a).at[:size, -1].set(u)
+            block = block.at[size : 2 * size, size : 2 * size].set(a - lost * jnp.eye(size))
+            block = block.at[size : 2 * size, :size].set(grow * jnp.eye(size)).at[size : 2 * size, -1].set(v)
+            e = jax.scipy.linalg.expm(block * dt)[size : 2 * size]
+            return e[:, :size] @ x + e[:, size : 2 * size] @ y + e[:, -1]
 
-        moved = jnp.moveaxis(jax.vmap(one)(matrix, flat, force), 0, 2).reshape(state.shape)
-        factor = jnp.concatenate([jnp.ones(1), jnp.exp(-tracing.decay * dt)])[:, None, None, None]
-        return moved * factor, None
+        def column(a: Array, x: Array, u: Array) -> Array:
+            return jax.vmap(lambda y, v, grow, lost: one(a, x[0], y, u[0], v, grow, lost))(x, u, ageing, decay)
+
+        return jnp.moveaxis(jax.vmap(column)(matrix, flat, force), 0, 2).reshape(state.shape), None
 
 
 STEPPERS: dict[str, Stepper] = {

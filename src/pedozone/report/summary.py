@@ -251,7 +251,7 @@ def _comparison(ds: xr.Dataset, sentences: list[str]) -> None:
 def _warnings(ds: xr.Dataset) -> list[str]:
     found = []
     words = spinup_words(ds)
-    if ds.attrs.get("spinup_status") not in (None, "", "converged"):
+    if ds.attrs.get("spinup_status") not in (None, "", "none", "converged"):
         found.append(f"{words.short} {words.meaning}")
     return found
 

@@ -38,6 +38,10 @@ SPINUP_WORDS = {
         "The state repeats itself every year to within the tolerance, so changes in the run come "
         "from the history and not from the start.",
     ),
+    "none": Words(
+        "The start needed no steady state: the soil was grown from its parent material.",
+        "It need not be in balance; changes in the run go on from its development.",
+    ),
     "slow front": Words(
         "The start is not fully steady: a slow front still moves through the profile.",
         "Near-surface results are safe; treat deep carbon (below about 1 m) and its age with care. "

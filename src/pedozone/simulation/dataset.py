@@ -268,7 +268,7 @@ def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: S
         "parameters": json.dumps(parameters.to_records()),
         "site_toml": site.to_toml(),
         "observations": json.dumps([o.model_dump(exclude_none=True) for o in site.observation]),
-        "spinup_status": start.status.value,
+        "spinup_status": start.status,
         "spinup_message": start.message,
         "spinup_years": start.years,
         "start_mode": site.start.mode,

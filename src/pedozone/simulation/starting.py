@@ -15,7 +15,7 @@ from pedozone.column.geometry import integral_to
 from pedozone.drivers.atmosphere import Curve
 from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.graph import Graph
-from pedozone.engine.spinup import SpinupOptions, Status, spin_up
+from pedozone.engine.spinup import SpinupOptions, spin_up
 from pedozone.engine.steady import MeanYear, long_steps, mean_year, steady_stock
 from pedozone.engine.stepping import Stepper
 from pedozone.engine.year import State, run_year
@@ -24,8 +24,15 @@ from pedozone.simulation.setting import TRACERS, Setting, geometry_at
 
 Progress = Callable[[float, str], None]
 
+SCALINGS = 200
+"""Most passes of scaling a profile to its measured carbon."""
+
 AGE_CAP = 12_000.0
 """Years of soil formation that 14C and ages are carried through (an infinite steady state overstates deep ages)."""
+
+
+GROWN = "none"
+"""Status of a start that needed no spin-up."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,8 @@ class Start:
     ----------
     state : State
         With all quantities: carbon, then the tracers of :data:`TRACERS`.
-    status : Status
-        Of the spin-up (converged for pedogenesis, which needs none).
+    status : str
+        Of the spin-up (a value of `Status`), or that there was none.
     message : str
         Status in words, with advice and figures.
     years : int
@@ -47,7 +54,7 @@ class Start:
     """
 
     state: State
-    status: Status
+    status: str
     message: str
     years: int
     disequilibrium: np.ndarray | None = None
@@ -183,7 +190,7 @@ def steady_start(
         f"{status.value} ({result.causes[0]}): {status.advice} Years simulated {int(result.years[0])}, drift "
         f"{result.drift[0]:.1e} per year."
     )
-    return Start(state, status, message, int(result.years[0]))
+    return Start(state, status.value, message, int(result.years[0]))
 
 
 def pedogenesis_start(
@@ -233,7 +240,7 @@ def pedogenesis_start(
         f"grown from bare parent material over {duration} years ({native} of them simulated month by month); the "
         "profile need not be at steady state."
     )
-    return Start(state, Status.CONVERGED, message, native)
+    return Start(state, GROWN, message, native)
 
 
 @functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
@@ -278,23 +285,30 @@ def scale_to_measured(setting: Setting, start: Start, layers: list[Any]) -> Star
     """
     stocks = np.array(start.state.stocks)
     organic = setting.model.graph.organic
-    g = geometry_at(setting.model, jnp.asarray(stocks[0]), setting.soil, setting.parameters)
-    face = np.asarray(g.face)[organic:, 0]
-    carbon = stocks[0, :, organic:, 0].sum(axis=0)
-    cumulative = np.concatenate([[0.0], np.cumsum(carbon)])
-    mass = np.concatenate([[0.0], np.cumsum(np.asarray(g.bulk_density * g.volume)[organic:, 0])])
-    factor = np.ones(carbon.size)
-    for layer in layers:
-        top, bottom = layer.top_cm / 100.0, layer.bottom_cm / 100.0
-        bottom = min(bottom, float(face[-1]))
-        modelled = float(integral_to(cumulative, face, bottom) - integral_to(cumulative, face, top))
-        if layer.soc_kg_m2 is not None:
-            wanted = layer.soc_kg_m2
-        else:
-            fine = float(integral_to(mass, face, bottom) - integral_to(mass, face, top))
-            wanted = layer.soc_percent / 100.0 * fine
-        overlap = np.clip((np.minimum(face[1:], bottom) - np.maximum(face[:-1], top)) / np.diff(face), 0.0, 1.0)
-        factor = factor + overlap * (wanted / modelled - 1.0)
+    spun = stocks[0, :, organic:, 0].sum(axis=0)
+    factor = np.ones(spun.size)
+    # carbon added or taken away moves the depths at which it is measured: scaled until nothing changes any more
+    for _ in range(SCALINGS):
+        scaled = stocks[0].copy()
+        scaled[:, organic:, 0] *= factor
+        g = geometry_at(setting.model, jnp.asarray(scaled), setting.soil, setting.parameters)
+        face = np.asarray(g.face)[organic:, 0]
+        cumulative = np.concatenate([[0.0], np.cumsum(spun * factor)])
+        mass = np.concatenate([[0.0], np.cumsum(np.asarray(g.bulk_density * g.volume)[organic:, 0])])
+        change = np.ones(spun.size)
+        for layer in layers:
+            top, bottom = layer.top_cm / 100.0, min(layer.bottom_cm / 100.0, float(face[-1]))
+            modelled = float(integral_to(cumulative, face, bottom) - integral_to(cumulative, face, top))
+            if layer.soc_kg_m2 is not None:
+                wanted = layer.soc_kg_m2
+            else:
+                fine = float(integral_to(mass, face, bottom) - integral_to(mass, face, top))
+                wanted = layer.soc_percent / 100.0 * fine
+            covered = np.clip((np.minimum(face[1:], bottom) - np.maximum(face[:-1], top)) / np.diff(face), 0.0, 1.0)
+            change = change + covered * (wanted / modelled - 1.0)
+        factor = factor * change
+        if np.max(np.abs(change - 1.0)) < 1e-9:
+            break
     stocks[:, :, organic:, 0] *= factor
     whole = np.concatenate([np.ones(organic), factor])
     message = (
