@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # run as a folder
     sys.path.insert(0, str(ROOT))
 
-NAMES = ("throughput", "tracers", "spinup", "gradient", "startup")
+NAMES = ("throughput", "tracers", "spinup", "gradient", "startup", "rothc")
 
 
 def modules() -> dict[str, Path]:

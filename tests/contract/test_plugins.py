@@ -115,7 +115,7 @@ def test_what_pedozone_registers_is_there(repository):
     project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     groups = project["entry-points"]
     assert set(groups) == {f"pedozone.{kind}" for kind in ("processes", "models", "criteria", "parameters")}
-    assert groups["pedozone.models"].keys() == {"pedon"}
+    assert groups["pedozone.models"].keys() == set(available_models())
     assert groups["pedozone.criteria"].keys() == {"dom_fate", "carbon_zero_flux"}
     for entries in groups.values():
         for target in entries.values():

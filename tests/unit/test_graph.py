@@ -22,6 +22,7 @@ def graph(pools=POOLS, transfers=(), losses=(), inputs=(), incorporations=(), ce
         ({"pools": (*POOLS, POOLS[0])}, "repeated"),
         ({"transfers": (Transfer("a", "x", Kind.BIOTIC, "test", "worms"),)}, "worms names the pool 'x'"),
         ({"transfers": (Transfer("a", "a", Kind.BIOTIC, "test", "worms"),)}, "into itself"),
+        ({"transfers": (Transfer("a", "b", Kind.BIOTIC, "test", "worms", returns=True),)}, "says that it returns"),
         ({"losses": (Loss("x", "respired", Kind.BIOTIC, "test", "fire"),)}, "fire names the pool 'x'"),
         ({"inputs": (Input("x", "leaf", "plants"),)}, "plants names the pool 'x'"),
         ({"incorporations": (Incorporation("x", "a", "test", "worms"),)}, "worms names the pool 'x'"),

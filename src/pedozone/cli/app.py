@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pedozone.cli import cache, new, plot, run, schema, validate
+from pedozone.cli import cache, new, plot, rothc, run, schema, validate
 
 app = typer.Typer(
     name="pedozone",
@@ -25,6 +25,7 @@ app.command("new")(new.new)
 app.command("validate")(validate.validate)
 app.command("run")(run.run)
 app.command("plot")(plot.plot)
+app.command("rothc")(rothc.rothc)
 app.command("schema")(schema.schema)
 app.add_typer(cache.app, name="cache")
 

@@ -53,13 +53,18 @@ class Pool:
 
 @dataclass(frozen=True)
 class Transfer:
-    """Carbon moving from `donor` to `receiver` inside a cell, at a rate coefficient per unit of donor (yr-1)."""
+    """Carbon moving from `donor` to `receiver` inside a cell, at a rate coefficient per unit of donor (yr-1).
+
+    With `returns`, the receiver is the donor: what decays and comes back. It changes no rate of change, only what
+    a discrete scheme counts as decayed within its step.
+    """
 
     donor: str
     receiver: str
     kind: Kind
     mechanism: str
     process: str = ""
+    returns: bool = False
 
     @property
     def name(self) -> str:

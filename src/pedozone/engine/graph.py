@@ -58,8 +58,9 @@ class Graph:
                 if end not in known:
                     raise GraphError(f"{flux.process or 'a process'} names the pool '{end}', which the model lacks")
         for flux in self.transfers:
-            if flux.donor == flux.receiver:
-                raise GraphError(f"{flux.process or 'a process'} transfers '{flux.donor}' into itself")
+            if (flux.donor == flux.receiver) != flux.returns:
+                fault = "but says that it returns" if flux.returns else "into itself without saying that it returns"
+                raise GraphError(f"{flux.process or 'a process'} transfers '{flux.name}' {fault}")
         for loss in self.losses:
             if loss.donor not in known:
                 raise GraphError(f"{loss.process or 'a process'} names the pool '{loss.donor}', which the model lacks")
@@ -110,6 +111,13 @@ class Graph:
             if label[donor] != label[receiver]:
                 order.add(int(label[receiver]), int(label[donor]))
         return tuple(tuple(int(p) for p in np.flatnonzero(label == c)) for c in order.static_order())
+
+    @cached_property
+    def lasting(self) -> tuple[int, ...]:
+        """Positions of the pools that nothing leaves or moves, such as inert carbon."""
+        fluxes = (*(t for t in self.transfers if not t.returns), *self.losses, *self.incorporations)
+        donors = {flux.donor for flux in fluxes}
+        return tuple(k for k, pool in enumerate(self.pools) if pool.name not in donors and pool.moves_with is None)
 
     @cached_property
     def fates(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from pedozone.engine.blocktri.solver import Solver, Step, Tracing
 from pedozone.engine.graph import Graph
-from pedozone.engine.operator import Coefficients, Ledger, tendency
+from pedozone.engine.operator import EMPTY_WEIGHT, Coefficients, Ledger, tendency
 
 Array = jax.Array
 CoefficientsAt = Callable[[Array], Coefficients]
@@ -92,31 +92,69 @@ class ModifiedPatankar(Stepper):
 class DecayAndPartition(Stepper):
     """Discrete stepping of the classical models: each pool decays by ``exp(-k dt)``, what decayed is partitioned.
 
-    Inputs join after the decay. Exact for what RothC publishes; no transport between cells.
+    What leaves a pool is shared out in proportion to its rates, at the end of the step; inputs join after that. No
+    transport between cells. The ledger's stock is the integral over the decaying pool, so that flux over stock gives
+    back the rate.
+
+    Parameters
+    ----------
+    fresh_inputs : bool
+        Whether inputs keep their signature through the step in which they enter, in the stead of decaying with the
+        rest of the tracer.
     """
 
     name: str = "decay_and_partition"
     order: int = 1
+    fresh_inputs: bool = False
 
     def advance(self, graph, solver, state, at, inputs, tracing, dt, ledger):  # noqa: D102 (inherited)
-        if ledger is not None:
-            raise NotImplementedError("the discrete stepper keeps no ledger; its budget follows from its output")
         rate = at(state[0]).rate
-        total = [jnp.zeros_like(state[0, 0]) for _ in graph.pools]
+        pools = len(graph.pools)
+        total: list[Array | None] = [None] * pools
         for t, d in enumerate(graph.donors):
-            total[d] = total[d] + rate[t]
-        kept = [jnp.exp(-k * dt) for k in total]
-        rows = [state[:, p] * kept[p] for p in range(len(graph.pools))]
-        for t, d in enumerate(graph.donors[: len(graph.transfers)]):
-            share = jnp.where(total[d] > 0, rate[t] / jnp.where(total[d] > 0, total[d], 1.0), 0.0)
-            lost = state[:, d] * -jnp.expm1(-total[d] * dt)
-            rows[graph.receivers[t]] = rows[graph.receivers[t]] + share * lost
+            before = total[d]
+            total[d] = rate[t] if before is None else before + rate[t]
+        zero = jnp.zeros_like(state[:, 0])
+        rows: list[Array] = [state[:, p] for p in range(pools)]
+        span: list[Array] = [jnp.full_like(zero[0], dt) for _ in rows]  # time integral per unit of stock, yr
+        for p, k in enumerate(total):
+            if k is None:
+                continue
+            lost = -jnp.expm1(-k * dt)
+            turned = k > 0.0
+            span[p] = jnp.where(turned, lost / jnp.where(turned, k, 1.0), dt)
+            rows[p] = state[:, p] - state[:, p] * lost
+        flux = [rate[t] * span[d] * state[:, d] for t, d in enumerate(graph.donors)]
+        for t, r in enumerate(graph.receivers):
+            rows[r] = rows[r] + flux[t]
+        aged = jnp.concatenate([jnp.zeros(1), tracing.ageing])[:, None, None]
+        factor = jnp.concatenate([jnp.ones(1), jnp.exp(-tracing.decay * dt)])[:, None, None]
+        moved, rows = rows, [(row + dt * aged * row[:1]) * (factor if self.fresh_inputs else 1.0) for row in rows]
+        added = zero
         for u, entry in enumerate(graph.inputs):
             carried = jnp.concatenate([jnp.ones((1, state.shape[-1])), tracing.signature[:, u]])
+            brought = dt * inputs[u] * carried[:, None]
             p = graph.index[entry.receiver]
-            rows[p] = rows[p] + dt * inputs[u] * carried[:, None]
-        factor = jnp.concatenate([jnp.ones(1), jnp.exp(-tracing.decay * dt)])[:, None, None, None]
-        return jnp.stack(rows, axis=1) * factor, None
+            rows[p] = rows[p] + brought
+            added = added + brought
+        if not self.fresh_inputs:
+            rows = [row * factor for row in rows]
+        after = jnp.stack(rows, axis=1)
+        if ledger is None:
+            return after, None
+        losses = [zero for _ in graph.fates]
+        for k, loss in enumerate(graph.losses):
+            f = graph.fates.index(loss.fate)
+            losses[f] = losses[f] + flux[len(graph.transfers) + k]
+        held = [span[p] * jnp.maximum(state[0, p], EMPTY_WEIGHT) for p in range(pools)]
+        passed = [rate[t] * held[d] for t, d in enumerate(graph.donors)]
+        return after, ledger._replace(
+            stock=ledger.stock + jnp.stack(held),
+            flux=ledger.flux + jnp.stack(passed) if passed else ledger.flux,
+            input=ledger.input + added,
+            loss=ledger.loss + jnp.stack(losses, axis=1) if losses else ledger.loss,
+            source=ledger.source + sum(rows, zero) - sum(moved, zero) - added,
+        )
 
 
 @dataclass(frozen=True)

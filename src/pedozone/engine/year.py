@@ -26,28 +26,55 @@ class State(NamedTuple):
     physical: Any
 
 
+class Path(NamedTuple):
+    """What a column holds and has lost at the end of every period.
+
+    Attributes
+    ----------
+    stocks : Array [periods, quantities, pools, cells, batch]
+        kg C m-2.
+    loss : Array [periods, quantities, fates, cells, batch] or None
+        Since the start, kg C m-2; None without a ledger.
+    """
+
+    stocks: Array
+    loss: Array | None
+
+
 class Year(NamedTuple):
-    """A year's result."""
+    """A year's result; `path` only where it was asked for."""
 
     state: State
     ledger: Ledger | None
     environment: Any
     season: Season
+    path: Path | None = None
 
 
-def split_months(season: Season) -> tuple[list[Array], Callable[[list[Array]], Season]]:
-    """Separate what changes by month from what is constant.
+def split_months(season: Season, periods: int = MONTHS) -> tuple[list[Array], Callable[[list[Array]], Season]]:
+    """Separate what changes by month (or by another division of the year) from what is constant.
 
     Returns
     -------
-    list of Array [12, ...]
+    list of Array [periods, ...]
         To be sliced by month.
     callable
         Rebuilds the month's season from the slices.
+
+    Raises
+    ------
+    ValueError
+        If something leads with neither 1 nor the number of periods.
     """
     monthly = season._replace(inc_share=())
     leaves, structure = jax.tree.flatten(monthly)
-    changing = [leaf.ndim > 0 and leaf.shape[0] == MONTHS for leaf in leaves]
+    for leaf in leaves:
+        if leaf.ndim == 0 or leaf.shape[0] not in (1, periods):
+            raise ValueError(
+                f"a year of {periods} periods was given an array of shape {leaf.shape}; what changes within the year "
+                f"leads with {periods}, what does not with 1"
+            )
+    changing = [leaf.shape[0] == periods for leaf in leaves]
 
     def rebuild(slices: list[Array]) -> Season:
         given = iter(slices)
@@ -70,6 +97,8 @@ def run_year(
     *,
     record: bool = True,
     substeps: int = 1,
+    periods: int = MONTHS,
+    keep_path: bool = False,
 ) -> Year:
     """Advance a batch of columns by one year in monthly steps (or `substeps` per month).
 
@@ -83,16 +112,23 @@ def run_year(
         One entry per tracer in ``state.stocks[1:]``.
     record : bool
         Whether to keep the ledger.
+    periods : int
+        Into how many equal parts the year falls: 12 months, or 365 days where a model's forcing is daily. What leads
+        with this number changes between them.
+    keep_path : bool
+        Whether to keep stocks and losses at the end of every period.
     """
     graph = model.graph
     stocks = state.stocks
     environment, physical = model.environment(stocks[0], state.physical, site, forcing, parameters)
     season = model.season(environment, parameters, modes)
     ledger = open_ledger(graph, stocks.shape[0], stocks.shape[-1]) if record else None
-    dt = 1.0 / MONTHS / substeps
-    monthly, rebuild = split_months(season)
+    dt = 1.0 / periods / substeps
+    monthly, rebuild = split_months(season, periods)
 
-    def step(carry: tuple[Array, Ledger | None], slices: list[Array]) -> tuple[tuple[Array, Ledger | None], None]:
+    def step(
+        carry: tuple[Array, Ledger | None], slices: list[Array]
+    ) -> tuple[tuple[Array, Ledger | None], Path | None]:
         z, led = carry
         month = rebuild(slices)
 
@@ -101,7 +137,7 @@ def run_year(
 
         for _ in range(substeps):
             z, led = stepper.advance(graph, solver, z, at, month.inputs, tracing, dt, led)
-        return (z, led), None
+        return (z, led), Path(z, None if led is None else led.loss) if keep_path else None
 
-    (stocks, ledger), _ = lax.scan(step, (stocks, ledger), monthly, length=MONTHS)
-    return Year(State(stocks, physical), ledger, environment, season)
+    (stocks, ledger), path = lax.scan(step, (stocks, ledger), monthly, length=periods)
+    return Year(State(stocks, physical), ledger, environment, season, path)

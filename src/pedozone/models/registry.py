@@ -5,7 +5,11 @@ from __future__ import annotations
 from pedozone.engine.assembly import Assembly
 from pedozone.engine.plugins import discover
 from pedozone.engine.process import Process
-from pedozone.models.pedon import Pedon, processes
+from pedozone.models import century, millennial, pedon, rothc
+from pedozone.models.century import Century
+from pedozone.models.millennial import Millennial, MillennialECA, MillennialLinear
+from pedozone.models.pedon import Pedon
+from pedozone.models.rothc import RothC
 
 
 def available_models() -> dict[str, type[Assembly]]:
@@ -16,7 +20,14 @@ def available_models() -> dict[str, type[Assembly]]:
     dict of str to type
         Subclasses of `Assembly`.
     """
-    own: dict[str, type[Assembly]] = {"pedon": Pedon}
+    own: dict[str, type[Assembly]] = {
+        "pedon": Pedon,
+        "rothc": RothC,
+        "century": Century,
+        "millennial": Millennial,
+        "millennial-eca": MillennialECA,
+        "millennial-linear": MillennialLinear,
+    }
     return discover("pedozone.models", Assembly, own)
 
 
@@ -28,4 +39,5 @@ def available_processes() -> dict[str, type[Process]]:
     dict of str to type
         Subclasses of `Process`: those of the shipped models first.
     """
-    return discover("pedozone.processes", Process, {p.name: type(p) for p in processes()})
+    own = (*pedon.processes(), *rothc.processes(), *century.processes(), *millennial.every_process())
+    return discover("pedozone.processes", Process, {p.name: type(p) for p in own})

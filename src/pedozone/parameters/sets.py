@@ -31,6 +31,21 @@ def pedon_core() -> ParameterSet:
     return load_parameters("pedon-core")
 
 
+def rothc_26_3() -> ParameterSet:
+    """The constants of RothC-26.3, as the entry point of pedozone itself offers them."""
+    return load_parameters("rothc-26.3")
+
+
+def century() -> ParameterSet:
+    """The constants of CENTURY's soil organic submodel, as the entry point of pedozone itself offers them."""
+    return load_parameters("century")
+
+
+def millennial_v2() -> ParameterSet:
+    """The constants of Millennial V2, as the entry point of pedozone itself offers them."""
+    return load_parameters("millennial-v2")
+
+
 def available_sets() -> tuple[str, ...]:
     """Names of the sets that come with pedozone and with installed packages."""
     return tuple(dict.fromkeys([*_built_in(), *(entry.name for entry in _entry_points())]))
