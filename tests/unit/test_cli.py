@@ -259,8 +259,12 @@ def test_a_failing_run_is_told_in_two_lines(
 def test_plot(dataset: xr.Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "run.nc"
     write_dataset(dataset, file)
+    assert main(["plot", str(file), "--list"]) == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    name = names[0]
     assert main(["plot", str(file)]) == 0
-    name = capsys.readouterr().out.split()[0]
+    assert {drawn.stem for drawn in (tmp_path / "figures").iterdir()} == set(names)
+    capsys.readouterr()
     for ending in ("png", "svg"):
         target = tmp_path / f"x.{ending}"
         assert main(["plot", str(file), "--figure", name, "--out", str(target)]) == 0

@@ -197,6 +197,21 @@ def test_start_from_pedogenesis():
     assert 1.0 < float(young["soc_stock"].sel(interval="0-100")) < 12.0
 
 
+@pytest.mark.parametrize("times", [0.3, 1.0, 4.0])
+def test_a_measured_start_holds_what_was_measured(steady, times):
+    # added carbon swells the layers above: the depths of the measurement are those after scaling
+    before = steady[0].dataset.isel(time=0)
+    percent = times * float(before.soc_percent.sel(interval="0-23"))
+    measured = [
+        Measured(top_cm=0, bottom_cm=23, soc_percent=percent),
+        Measured(top_cm=23, bottom_cm=100, soc_kg_m2=times * 4.0),
+    ]
+    start = pedozone.simulate(highfield(mode="measured", measured=measured)).dataset.isel(time=0)
+    assert float(start.soc_percent.sel(interval="0-23")) == pytest.approx(percent, rel=1e-6)
+    below = float(start.soc_stock.sel(interval="0-100")) - float(start.soc_stock.sel(interval="0-23"))
+    assert below == pytest.approx(times * 4.0, rel=1e-6)
+
+
 def test_start_from_a_measured_profile(steady):
     measured = [
         Measured(top_cm=0, bottom_cm=23, soc_percent=2.0),

@@ -134,3 +134,14 @@ def test_a_steady_state_that_a_column_leaves_by_itself_does_not_count():
         found = spin_up(setting.model, setting.solver, STEPPERS["first_order"], start, *given)
     assert found.status == (Status.CONVERGED, Status.NO_STEADY_STATE)
     assert "swing" in found.causes[1]
+
+
+@pytest.mark.parametrize("cover", ["cereal-cropland", "bare-fallow"])
+def test_a_cover_without_surface_litter_settles(cover):
+    # its organic slot empties for ever, which is no restlessness of the soil
+    site = columns.site("temperate-grassland", layers=LAYERS, organic_slots=3)
+    with double_precision():
+        setting = columns.setting_of(site, 1)
+        given = (setting.soil, columns.forcing(site, cover, 1), setting.parameters, setting.modes)
+        found = spin_up(setting.model, setting.solver, STEPPER, columns.bare(setting), *given)
+    assert found.status == (Status.CONVERGED,), found.causes

@@ -12,6 +12,9 @@ from pedozone.drivers.atmosphere import Curve, atmosphere
 if TYPE_CHECKING:
     from pedozone.config.site import Site
 
+TREND_HOLDS = 16
+"""Years after the last observed one for which its trend is a fair guess; later ones need a scenario."""
+
 FIELD = ("site", "radiocarbon_curve")
 
 
@@ -53,7 +56,7 @@ def curve_problems(site: Site, folder: Path | None) -> Iterator[Problem]:
 def curve_notes(site: Site) -> list[str]:
     """What a person should know about the years that the curve does not cover."""
     last = curve_of(site).last_observed_year
-    if site.run.end_year <= last:
+    if site.run.end_year <= last + TREND_HOLDS:
         return []
     return [
         f"Atmospheric radiocarbon was observed until {last:.0f}; the years after it extrapolate its last trend, "
