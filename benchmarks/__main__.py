@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # run as a folder
     sys.path.insert(0, str(ROOT))
 
-NAMES = ("throughput", "tracers", "spinup", "gradient", "startup", "rothc")
+NAMES = ("throughput", "tracers", "spinup", "gradient", "startup", "rothc", "layered")
 
 
 def modules() -> dict[str, Path]:
@@ -42,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     # one thread per chunk is all the parallelism there is: XLA's own would only get in its way
     flags = os.environ.get("XLA_FLAGS", "")
     os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's small dense solves, likewise
 
     results: dict[str, Any] = {}
     if chosen.out is not None and chosen.out.exists():

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import layered_cases as layered
 import numpy as np
 
 from pedozone.engine.assembly import Assembly
@@ -126,6 +127,8 @@ def _rothc() -> Case:
 CASES = {
     "rothc": _rothc,
     "century": _century,
+    "century-layered": lambda: Case(**layered.century(CELLS)),
+    "rothc-layered": lambda: Case(**layered.layered_rothc(CELLS), read_around=_rothc().read_around),
     "millennial": lambda: _millennial(Millennial),
     "millennial-eca": lambda: _millennial(MillennialECA),
     "millennial-linear": lambda: _millennial(MillennialLinear),

@@ -122,6 +122,8 @@ def test_a_year_keeps_its_ledger_and_what_is_off_moves_nothing(case):
         stocks, ledger, supplied = year(start, everything)
         before = np.asarray(start.stocks)[0].sum(axis=0)
         gained, lost = ledger.input[0], ledger.loss[0].sum(axis=0)
+        through = ledger.face[0].sum(axis=0)  # the lower face of each cell, downward
+        lost = lost + through - np.concatenate([np.zeros_like(through[:1]), through[:-1]])
         passing = (before + gained).max()
         np.testing.assert_allclose(stocks[0].sum(axis=0), before + gained - lost, atol=1e-13 * passing, rtol=0.0)
         assert stocks.min() >= 0.0
@@ -133,6 +135,9 @@ def test_a_year_keeps_its_ledger_and_what_is_off_moves_nothing(case):
         for t, flux in enumerate((*graph.transfers, *graph.losses)):
             if flux.process == process.name:
                 assert not without.flux[t].any()
+        if process.moves is not None:
+            assert ledger.face[:, graph.classes.index(process.moves)].any()
+            assert not without.face[:, graph.classes.index(process.moves)].any()
         own = [entry.process == process.name for entry in graph.inputs]
         assert not any(u.any() for u, mine in zip(supplied, own, strict=True) if mine)
         if own and all(own):

@@ -92,9 +92,9 @@ class ModifiedPatankar(Stepper):
 class DecayAndPartition(Stepper):
     """Discrete stepping of the classical models: each pool decays by ``exp(-k dt)``, what decayed is partitioned.
 
-    What leaves a pool is shared out in proportion to its rates, at the end of the step; inputs join after that. No
-    transport between cells. The ledger's stock is the integral over the decaying pool, so that flux over stock gives
-    back the rate.
+    What leaves a pool is shared out in proportion to its rates, to other pools and to the cells beside it, at the end
+    of the step; inputs join after that. Incorporation is left out. The ledger's stock is the integral over the decaying
+    pool, so that flux over stock gives back the rate.
 
     Parameters
     ----------
@@ -108,12 +108,22 @@ class DecayAndPartition(Stepper):
     fresh_inputs: bool = False
 
     def advance(self, graph, solver, state, at, inputs, tracing, dt, ledger):  # noqa: D102 (inherited)
-        rate = at(state[0]).rate
-        pools = len(graph.pools)
+        operator = at(state[0])
+        rate = operator.rate
+        pools, cells = len(graph.pools), graph.cells
+        # nothing rises out of the column or out of the mineral soil
+        allowed = jnp.asarray([0.0 if i in (0, graph.organic) else 1.0 for i in range(cells)])[:, None]
+        mobile = [(p, q) for p, q in enumerate(graph.pool_class) if q >= 0]
+        downward = {p: operator.down[q] for p, q in mobile}
+        upward = {p: operator.up[q] * allowed for p, q in mobile}
         total: list[Array | None] = [None] * pools
         for t, d in enumerate(graph.donors):
             before = total[d]
             total[d] = rate[t] if before is None else before + rate[t]
+        for p, _ in mobile:
+            before = total[p]
+            beside = downward[p] + upward[p]
+            total[p] = beside if before is None else before + beside
         zero = jnp.zeros_like(state[:, 0])
         rows: list[Array] = [state[:, p] for p in range(pools)]
         span: list[Array] = [jnp.full_like(zero[0], dt) for _ in rows]  # time integral per unit of stock, yr
@@ -127,6 +137,10 @@ class DecayAndPartition(Stepper):
         flux = [rate[t] * span[d] * state[:, d] for t, d in enumerate(graph.donors)]
         for t, r in enumerate(graph.receivers):
             rows[r] = rows[r] + flux[t]
+        descended = {p: downward[p] * span[p] * state[:, p] for p, _ in mobile}
+        risen = {p: upward[p] * span[p] * state[:, p] for p, _ in mobile}
+        for p, _ in mobile:
+            rows[p] = rows[p].at[:, 1:].add(descended[p][:, :-1]).at[:, :-1].add(risen[p][:, 1:])
         aged = jnp.concatenate([jnp.zeros(1), tracing.ageing])[:, None, None]
         factor = jnp.concatenate([jnp.ones(1), jnp.exp(-tracing.decay * dt)])[:, None, None]
         moved, rows = rows, [(row + dt * aged * row[:1]) * (factor if self.fresh_inputs else 1.0) for row in rows]
@@ -148,11 +162,18 @@ class DecayAndPartition(Stepper):
             losses[f] = losses[f] + flux[len(graph.transfers) + k]
         held = [span[p] * jnp.maximum(state[0, p], EMPTY_WEIGHT) for p in range(pools)]
         passed = [rate[t] * held[d] for t, d in enumerate(graph.donors)]
+        down, up, face = ledger.down, ledger.up, ledger.face
+        for p, q in mobile:
+            down, up = down.at[p].add(downward[p] * held[p]), up.at[p].add(upward[p] * held[p])
+            face = face.at[:, q].add(descended[p]).at[:, q, :-1].add(-risen[p][:, 1:])
         return after, ledger._replace(
             stock=ledger.stock + jnp.stack(held),
             flux=ledger.flux + jnp.stack(passed) if passed else ledger.flux,
             input=ledger.input + added,
             loss=ledger.loss + jnp.stack(losses, axis=1) if losses else ledger.loss,
+            down=down,
+            up=up,
+            face=face,
             source=ledger.source + sum(rows, zero) - sum(moved, zero) - added,
         )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pedozone.engine.assembly import Assembly
 from pedozone.engine.plugins import discover
 from pedozone.engine.process import Process
-from pedozone.models import century, millennial, pedon, rothc
+from pedozone.models import century, century_layered, millennial, pedon, rothc_layered
 from pedozone.models.century import Century
+from pedozone.models.century_layered import LayeredCentury
 from pedozone.models.millennial import Millennial, MillennialECA, MillennialLinear
 from pedozone.models.pedon import Pedon
 from pedozone.models.rothc import RothC
+from pedozone.models.rothc_layered import LayeredRothC
 
 
 def available_models() -> dict[str, type[Assembly]]:
@@ -23,7 +25,9 @@ def available_models() -> dict[str, type[Assembly]]:
     own: dict[str, type[Assembly]] = {
         "pedon": Pedon,
         "rothc": RothC,
+        "rothc-layered": LayeredRothC,
         "century": Century,
+        "century-layered": LayeredCentury,
         "millennial": Millennial,
         "millennial-eca": MillennialECA,
         "millennial-linear": MillennialLinear,
@@ -39,5 +43,11 @@ def available_processes() -> dict[str, type[Process]]:
     dict of str to type
         Subclasses of `Process`: those of the shipped models first.
     """
-    own = (*pedon.processes(), *rothc.processes(), *century.processes(), *millennial.every_process())
+    own = (
+        *pedon.processes(),
+        *rothc_layered.processes(),  # with those of RothC
+        *century.processes(),
+        *century_layered.processes(),
+        *millennial.every_process(),
+    )
     return discover("pedozone.processes", Process, {p.name: type(p) for p in own})

@@ -46,6 +46,21 @@ def millennial_v2() -> ParameterSet:
     return load_parameters("millennial-v2")
 
 
+def century_clm4_5() -> ParameterSet:
+    """The constants of CENTURY in layers with the decay depth of CLM4.5, by entry point."""
+    return load_parameters("century-clm4.5")
+
+
+def century_clm5() -> ParameterSet:
+    """The same with the decay depth of CLM5."""
+    return load_parameters("century-clm5")
+
+
+def rothc_layered() -> ParameterSet:
+    """The constants of RothC in layers, as the entry point of pedozone itself offers them."""
+    return load_parameters("rothc-layered")
+
+
 def available_sets() -> tuple[str, ...]:
     """Names of the sets that come with pedozone and with installed packages."""
     return tuple(dict.fromkeys([*_built_in(), *(entry.name for entry in _entry_points())]))

@@ -1,0 +1,140 @@
+"""Layered CENTURY as in CLM4.5 and CLM5: litter, wood and three soil pools in every layer, mixed between layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from pedozone.engine.assembly import Assembly
+from pedozone.engine.declarations import Pool, Role
+from pedozone.engine.process import Process
+from pedozone.models.pedon import root_profile
+from pedozone.physics.moisture import water_potential_factor
+from pedozone.physics.temperature_response import q10
+from pedozone.processes.century_environment import Texture
+from pedozone.processes.century_turnover import CenturyTurnover
+from pedozone.processes.clm_environment import ClmEnvironment, Layers, PlantCarbon
+from pedozone.processes.clm_litter import ClmLitterDecay, ClmLitterInputs
+from pedozone.processes.clm_mixing import ClmMixing
+
+Array = jax.Array
+
+POOLS = (
+    Pool("coarse_wood", Role.FRESH, None, "coarse woody debris, which is not mixed", ("structural",)),
+    Pool("litter_labile", Role.FRESH, "mixing", "labile litter, weeks", ("metabolic",)),
+    Pool("litter_cellulose", Role.FRESH, "mixing", "cellulose of litter, months", ("structural",)),
+    Pool("litter_lignin", Role.FRESH, "mixing", "lignin of litter, months", ("structural",)),
+    Pool("active", Role.LIVING, "mixing", "microbes and their products, months (SOM 1)"),
+    Pool("slow", Role.OCCLUDED, "mixing", "resistant and protected carbon, years (SOM 2)", ("slow",)),
+    Pool("passive", Role.MINERAL, "mixing", "very resistant or protected carbon, centuries (SOM 3)", ("slow",)),
+)
+
+
+class Profile(NamedTuple):
+    """A column of soil; [cells, batch].
+
+    Attributes
+    ----------
+    texture : Texture
+    thickness : Array
+        Of the layers, m.
+    """
+
+    texture: Texture
+    thickness: Array
+
+
+class Forcing(NamedTuple):
+    """Conditions and plants of one year; what changes by month leads with 12, what does not with 1.
+
+    Attributes
+    ----------
+    activity : Array [12 or 1, cells, batch]
+        Factor on all decay rates before the effect of depth, such as `soil_activity` gives.
+    plants : PlantCarbon
+    root_beta : Array [batch]
+        Share of roots below a depth of d cm: ``beta^d``.
+    rooting_depth : Array [batch]
+        m.
+    active_layer : Array [batch]
+        Depth to which the soil thaws, m; infinite where nothing stays frozen.
+    """
+
+    activity: Array
+    plants: PlantCarbon
+    root_beta: Array
+    rooting_depth: Array
+    active_layer: Array
+
+
+def soil_activity(temperature: Array, suction_kpa: Array, oxygen: Array, parameters: Mapping[str, Any]) -> Array:
+    """CLM's factor on decay: a Q10 of the temperature, the logarithm of the water potential, and oxygen.
+
+    Parameters
+    ----------
+    temperature : Array
+        Of the soil, degC.
+    suction_kpa : Array
+        Of its water, kPa, positive.
+    oxygen : Array
+        Share of the demand for oxygen that is met, 0 to 1; not less than a least value counts.
+
+    Returns
+    -------
+    Array
+        1 at 25 degC in moist and aerated soil, above 1 where it is warmer.
+
+    References
+    ----------
+    Koven et al. (2013), doi:10.5194/bg-10-7109-2013; Andrén and Paustian (1987), doi:10.2307/1939203, for water.
+    """
+    warm = q10(temperature, parameters["temperature_q10"], parameters["temperature_reference"])
+    moist = water_potential_factor(suction_kpa, parameters["driest_potential"], 1e3 * parameters["wettest_potential"])
+    return warm * moist * jnp.clip(oxygen, parameters["oxygen_least"], 1.0)
+
+
+def processes() -> tuple[Process, ...]:
+    """The processes of the model."""
+    return (ClmLitterInputs(), ClmLitterDecay(), CenturyTurnover(), ClmMixing())
+
+
+class LayeredCentury(Assembly):
+    """CENTURY's cascade in layers that exchange carbon, decay slowing down with depth.
+
+    The site is a `Profile`, the year a `Forcing`. Seven pools; with 20 layers the 140 of the matrix version of CLM. The
+    turnover of soil carbon is that of `pedozone.models.century`, without the effect of texture on its rate.
+
+    Parameters
+    ----------
+    cells, organic : int
+        Layers; CLM has no organic slots.
+
+    References
+    ----------
+    Koven et al. (2013), doi:10.5194/bg-10-7109-2013; Huang et al. (2018), doi:10.1111/gcb.13948.
+    """
+
+    def __init__(self, cells: int = 20, organic: int = 0) -> None:
+        super().__init__(POOLS, processes(), cells, organic)
+
+    def environment(self, stock, physical, site: Profile, forcing: Forcing, parameters):  # noqa: D102 (inherited)
+        layers = Layers.of(site.thickness)
+        slowed = jnp.exp(-layers.centre / parameters["decay_depth"])
+        environment = ClmEnvironment(
+            activity=forcing.activity * slowed,
+            texture=site.texture,
+            layers=layers,
+            plants=forcing.plants,
+            root_share=root_profile(layers.face, forcing.root_beta, forcing.rooting_depth),
+            active_layer=forcing.active_layer,
+        )
+        return environment, physical
+
+    def local(self, environment, parameters):  # noqa: D102 (inherited)
+        return ()
+
+    def view(self, stock, local, parameters):  # noqa: D102 (inherited)
+        return stock
