@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.cases import Case, Columns, cases, signature_of
 from benchmarks.timing import Time, rounds, timed
 from pedozone.engine.adjoint import ImplicitOptions, steady_adjoint, steady_state, years_scan
-from pedozone.engine.blocktri.library import kernel
+from pedozone.engine.blocktri.compiled import kernel
 from pedozone.engine.blocktri.solver import Solver, Tracing, choose_solver
 from pedozone.engine.precision import double_precision
 from pedozone.engine.spinup import SpinupOptions, Status

@@ -13,7 +13,7 @@ from benchmarks import reference_loop
 from benchmarks.cases import Columns, advance, cases
 from benchmarks.timing import Time, rounds, timed
 from pedozone.engine.batching import WIDTH, map_chunks
-from pedozone.engine.blocktri.library import kernel
+from pedozone.engine.blocktri.compiled import kernel
 from pedozone.engine.blocktri.solver import choose_solver
 from pedozone.engine.precision import double_precision
 from pedozone.engine.stepping import STEPPERS

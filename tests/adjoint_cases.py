@@ -9,7 +9,7 @@ import pytest
 
 from pedozone.engine.adjoint import years_scan
 from pedozone.engine.assembly import Assembly
-from pedozone.engine.blocktri.library import kernel
+from pedozone.engine.blocktri.compiled import kernel
 from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.declarations import Incorporation, Input, Kind, Loss, Pool, Role, Transfer
 from pedozone.engine.process import Movement, Process

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from pedozone.engine.blocktri.library import kernel
+from pedozone.engine.blocktri.compiled import kernel
 from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.declarations import Incorporation, Input, Kind, Loss, Pool, Role, Transfer
 from pedozone.engine.graph import Graph

@@ -81,6 +81,7 @@ def test_hardly_a_column_is_left_without_a_steady_state(name, method):
     print(name, method, {s.value: n for s, n in counts.items()}, "years", np.percentile(found.years, [50, 90, 100]))
     assert counts[Status.SLOW_FRONT] <= 0.01 * SETS
     assert counts[Status.NO_STEADY_STATE] <= 0.02 * SETS
+    assert counts[Status.NOT_ALIVE] <= 0.1 * SETS
     assert all(found.causes)
 
 
@@ -103,7 +104,7 @@ def test_microbes_that_died_out_do_not_come_back(name, method):
     setting, given, found = spun(name, method)
     which = np.flatnonzero([s is Status.NOT_ALIVE for s in found.status])
     if which.size == 0:
-        return
+        pytest.skip("every column of this sweep has another status")
     living = setting.model.graph.index["microbial"]
     with double_precision():
         more = np.array(found.state.stocks)
@@ -119,7 +120,7 @@ def test_ten_thousand_years_find_no_steady_state_either(name, method):
     setting, given, found = spun(name, method)
     which = np.flatnonzero([s in (Status.SLOW_FRONT, Status.NO_STEADY_STATE) for s in found.status])
     if which.size == 0:
-        return
+        pytest.skip("every column of this sweep has another status")
     with double_precision():
         series = stepped(setting, method, columns.bare(setting, 0.03), given, which, 10_000)
     for i, k in enumerate(which):

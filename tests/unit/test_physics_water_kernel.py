@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pedozone.engine.blocktri.library import LIBRARY, kernel, register
+from pedozone.engine.blocktri.compiled import LIBRARY, kernel, register
 from pedozone.engine.blocktri.solver import SolverError
 from pedozone.physics.kernels.bucket import TARGET
 from pedozone.physics.pedotransfer import litter_retention, saxton_rawls, stack_retention

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pedozone.config.errors import InputError
-from pedozone.engine.blocktri.library import kernel
+from pedozone.engine.blocktri.compiled import kernel
 from pedozone.engine.blocktri.solver import Solver, Step
 from pedozone.engine.operator import Coefficients, open_ledger
 from pedozone.engine.precision import double_precision

@@ -9,7 +9,7 @@ import pytest
 import pedozone
 from pedozone import variables
 from pedozone.config.land_use import Measured
-from pedozone.engine.blocktri.library import kernel
+from pedozone.engine.blocktri.compiled import kernel
 
 FIRST, LAST, PLOUGHED, LAYERS = 1945, 1975, 1959, 10
 

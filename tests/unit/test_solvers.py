@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pedozone.engine.blocktri import solver as solvers
-from pedozone.engine.blocktri.library import kernel
+from pedozone.engine.blocktri.compiled import kernel
 from pedozone.engine.blocktri.solver import Solver, SolverError, Step, choose_solver
 from pedozone.engine.operator import open_ledger, tendency
 from pedozone.engine.precision import PrecisionError, double_precision

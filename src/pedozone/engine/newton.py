@@ -22,7 +22,7 @@ import jax.numpy as jnp
 from pedozone.engine.assembly import Assembly, Modes, Season
 from pedozone.engine.blocktri.solver import Solver
 from pedozone.engine.declarations import Role
-from pedozone.engine.jacobian import jacobian_of, mean_month, solve_jacobian
+from pedozone.engine.jacobian import jacobian_of, solve_jacobian
 from pedozone.engine.process import Parameters
 from pedozone.engine.steady import MeanYear
 
@@ -45,13 +45,6 @@ ALTERNATING, PATIENCE = -0.8, 3
 
 LEAST_TOTAL = 1e-12
 """Carbon (kg m-2) of an empty cell, by which changes are made relative."""
-
-
-class NewtonYear(NamedTuple):
-    """What the Jacobian of a year is made from."""
-
-    mean: MeanYear
-    season: Season
 
 
 class Memory(NamedTuple):
@@ -104,20 +97,6 @@ class Improved(NamedTuple):
     full: Array
     cell: Array
     pool: Array
-
-
-def newton_correction(
-    model: Assembly,
-    solver: Solver,
-    year: NewtonYear,
-    x: Array,
-    after: Array,
-    parameters: Parameters,
-    modes: Modes,
-) -> Array:
-    """Return ``-J^-1 (after - x)``, the distance that the chord from the year's Jacobian predicts."""
-    jacobian = jacobian_of(model, mean_month(year.season), year.mean, parameters, modes)
-    return solve_jacobian(model.graph, solver, jacobian, x - after)
 
 
 def first_memory(x: Array, native: Array) -> Memory:

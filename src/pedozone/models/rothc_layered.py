@@ -12,8 +12,8 @@ from pedozone.engine.assembly import Assembly
 from pedozone.engine.process import Process
 from pedozone.models import rothc
 from pedozone.physics.rothc_modifiers import Deficits
+from pedozone.processes.rothc_decay import RothCEnvironment
 from pedozone.processes.rothc_descent import (
-    LayeredRothCEnvironment,
     RothCDescentBIO,
     RothCDescentDPM,
     RothCDescentHUM,
@@ -85,7 +85,7 @@ class LayeredRothC(Assembly):
         centre = jnp.cumsum(site.thickness, axis=0) - 0.5 * site.thickness
         turnover = above.activity * jnp.exp(-parameters["rothc_depth_slowing"] * (centre - centre[:1]))
         moved = parameters["rothc_moved_share"]
-        environment = LayeredRothCEnvironment(
+        environment = RothCEnvironment(
             activity=(1.0 - moved) * turnover,
             descent=moved * turnover,
             clay=site.clay[None],

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from pedozone.engine.blocktri.library import register
+from pedozone.engine.blocktri.compiled import register
 from pedozone.physics.kernels import bucket
 
 __all__ = [

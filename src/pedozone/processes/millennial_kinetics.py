@@ -11,6 +11,20 @@ _SOURCE = "Abramoff et al. 2022, doi:10.1016/j.soilbio.2021.108466"
 _ECA = "Tang and Riley 2013, doi:10.5194/bg-10-8329-2013"
 
 
+class _Equilibrium:
+    """Biomass and substrate both saturate (equilibrium chemistry approximation)."""
+
+    def _limitation(self, half: Array, substrate: Array, biomass: Array) -> Array:
+        return biomass / (half + biomass + substrate)
+
+
+class _Proportional:
+    """Nothing saturates."""
+
+    def _limitation(self, half: Array, substrate: Array, biomass: Array) -> Array:
+        return biomass / half
+
+
 class MillennialDepolymerisation(Process):
     """Reverse Michaelis-Menten kinetics: ``V S_wD B/(K + B)`` per unit of particulate carbon."""
 
@@ -37,23 +51,17 @@ class MillennialDepolymerisation(Process):
         return biomass / (half + biomass)
 
 
-class MillennialDepolymerisationECA(MillennialDepolymerisation):
+class MillennialDepolymerisationECA(_Equilibrium, MillennialDepolymerisation):
     """Equilibrium chemistry approximation: ``V S_wD B/(K + B + POM)``."""
 
     name = "millennial_depolymerisation_eca"
     sources = (_SOURCE, _ECA)
 
-    def _limitation(self, half: Array, substrate: Array, biomass: Array) -> Array:
-        return biomass / (half + biomass + substrate)
 
-
-class MillennialDepolymerisationLinear(MillennialDepolymerisation):
+class MillennialDepolymerisationLinear(_Proportional, MillennialDepolymerisation):
     """Proportional to biomass: ``V S_wD B/K``."""
 
     name = "millennial_depolymerisation_linear"
-
-    def _limitation(self, half: Array, substrate: Array, biomass: Array) -> Array:
-        return biomass / half
 
 
 class MillennialUptake(Process):
@@ -96,20 +104,14 @@ class MillennialUptake(Process):
         return biomass / (half + substrate)
 
 
-class MillennialUptakeECA(MillennialUptake):
+class MillennialUptakeECA(_Equilibrium, MillennialUptake):
     """Equilibrium chemistry approximation: ``V S_wB B/(K + LMWC + B)``."""
 
     name = "millennial_uptake_eca"
     sources = (_SOURCE, _ECA)
 
-    def _limitation(self, half: Array, substrate: Array, biomass: Array) -> Array:
-        return biomass / (half + substrate + biomass)
 
-
-class MillennialUptakeLinear(MillennialUptake):
+class MillennialUptakeLinear(_Proportional, MillennialUptake):
     """Proportional to biomass: ``V S_wB B/K``."""
 
     name = "millennial_uptake_linear"
-
-    def _limitation(self, half: Array, substrate: Array, biomass: Array) -> Array:
-        return biomass / half

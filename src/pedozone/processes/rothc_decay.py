@@ -34,6 +34,8 @@ class RothCEnvironment(NamedTuple):
         DPM over RPM in plant inputs.
     share : Array [1, cells, batch]
         Of the inputs by cell, adding up to one.
+    descent : Array [months, cells, batch], optional
+        Factor on the rates of decay by which carbon goes down a layer, in stacked layers.
     """
 
     activity: Array
@@ -42,6 +44,7 @@ class RothCEnvironment(NamedTuple):
     manure: Array
     decomposable_ratio: Array
     share: Array
+    descent: Array | None = None
 
 
 class RothCInputs(Process):

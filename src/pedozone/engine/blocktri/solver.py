@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from pedozone.engine.blocktri import twin
-from pedozone.engine.blocktri.library import kernel, register
+from pedozone.engine.blocktri.compiled import kernel, register
 from pedozone.engine.blocktri.pullback import completed, pull_back_solve, pull_back_step
 from pedozone.engine.graph import Graph
 from pedozone.engine.operator import EMPTY_WEIGHT, Coefficients, Ledger

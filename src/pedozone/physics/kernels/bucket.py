@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pedozone.engine.blocktri.library import kernel, register
+from pedozone.engine.blocktri.compiled import kernel, register
 from pedozone.engine.blocktri.solver import SolverError
 
 TARGET = "pedozone_bucket"
