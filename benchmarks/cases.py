@@ -19,7 +19,7 @@ from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.operator import Ledger, annual_operator
 from pedozone.engine.stepping import Stepper
 from pedozone.engine.year import State, Year, run_year
-from pedozone.models.pedon import Pedon
+from pedozone.models.pedon import CorePedon, Pedon
 from pedozone.simulation.columns import forcing_of, soil_of
 from pedozone.simulation.setting import DECAY, TRACERS
 
@@ -126,15 +126,15 @@ def _core(columns: int, model: Pedon, parameters: Mapping[str, Any]) -> Columns:
     )
     depth = np.cumsum(soil.mineral_mass[:, 0] / 1400.0)
     stocks = start_of(model, depth, 1 + len(TRACERS), columns)
-    water = np.asarray(jax.jit(model.initial_water)(stocks[0], soil, parameters))
+    water = jax.tree.map(np.asarray, jax.jit(model.initial_physical)(stocks[0], soil, parameters))
     return Columns(stocks, water, soil, forcing, signature_of(model, TRACERS, columns))
 
 
 @functools.cache
 def cases() -> dict[str, Case]:
     """All cases by name (inside `double_precision`)."""
-    values = ten_pools.parameters()
-    ten, core = ten_pools.TenPools(), Pedon(31, 1)
+    values, all_values = ten_pools.parameters(), ten_pools.parameters("pedon")
+    ten, core, whole = ten_pools.TenPools(), CorePedon(31, 1), Pedon(31, 1)
     tags = ("radiocarbon", "leaf", "root", "exudate")
     return {
         "ten pools": Case(
@@ -163,6 +163,15 @@ def cases() -> dict[str, Case]:
             True,
             lambda n: _core(n, core, values),
             {"first_order": 20e3, "mprk22": 12e3},
+        ),
+        "whole model": Case(
+            "Whole zones model as `pedozone run` ships it",
+            whole,
+            all_values,
+            TRACERS,
+            True,
+            lambda n: _core(n, whole, all_values),
+            {"first_order": 20e3 / 1.5, "mprk22": 12e3 / 1.5},
         ),
     }
 

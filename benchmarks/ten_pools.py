@@ -14,9 +14,9 @@ import numpy as np
 
 from pedozone.column.geometry import Soil, geometry, layer_faces
 from pedozone.engine.assembly import Assembly
-from pedozone.engine.declarations import Kind, Transfer
 from pedozone.engine.process import Parameters
-from pedozone.models.pedon import POOLS, root_profile
+from pedozone.processes.roots import root_profile
+from pedozone.models.pedon_sets import CORE_POOLS
 from pedozone.parameters import load_parameters
 from pedozone.processes.aggregation import Aggregation
 from pedozone.processes.depolymerisation import Depolymerisation
@@ -37,7 +37,9 @@ MISSING = "necromass"
 class WithoutNecromass(Depolymerisation):
     """Depolymerisation of the pools that this case has."""
 
-    transfers = tuple(t for t in Depolymerisation.transfers if t.donor != MISSING)
+    def __init__(self) -> None:
+        super().__init__()
+        self.transfers = tuple(t for t in self.transfers if t.donor != MISSING)
 
     def rates(self, state, prepared, parameters):
         given = super().rates(state, prepared, parameters)
@@ -47,10 +49,9 @@ class WithoutNecromass(Depolymerisation):
 class DirectMortality(Mortality):
     """Residues that find no room on minerals dissolve."""
 
-    transfers = (
-        Transfer("microbial", "maom_intermediate", Kind.BIOTIC, "residue sorption"),
-        Transfer("microbial", "dom", Kind.BIOTIC, "lysis"),
-    )
+    def __init__(self) -> None:
+        super().__init__()
+        self.transfers = tuple(t for t in self.transfers if t.receiver != MISSING)
 
     def rates(self, state, prepared, parameters):
         sorbed, dissolved, rest = super().rates(state, prepared, parameters)
@@ -60,7 +61,9 @@ class DirectMortality(Mortality):
 class DirectStabilisation(Stabilisation):
     """Stabilisation of the pools that this case has."""
 
-    transfers = tuple(t for t in Stabilisation.transfers if t.donor != MISSING)
+    def __init__(self) -> None:
+        super().__init__()
+        self.transfers = tuple(t for t in self.transfers if t.donor != MISSING)
 
     def rates(self, state, prepared, parameters):
         given = super().rates(state, prepared, parameters)
@@ -94,7 +97,7 @@ class TenPools(Assembly):
             Leaching(),
             Mixing(),
         )
-        super().__init__(tuple(p for p in POOLS if p.name != MISSING), processes, layers, 0)
+        super().__init__(tuple(p for p in CORE_POOLS if p.name != MISSING), processes, layers, 0)
 
     def environment(self, stock, physical, site, forcing, parameters):
         # bulk density as it stands: carbon does not swell this column
@@ -124,9 +127,9 @@ class TenPools(Assembly):
         return View(self.graph, stock, local)
 
 
-def parameters() -> Parameters:
-    """Values of the core set."""
-    return {name: jnp.asarray(value) for name, value in load_parameters("pedon-core").values().items()}
+def parameters(name: str = "pedon-core") -> Parameters:
+    """Values of a parameter set."""
+    return {name: jnp.asarray(value) for name, value in load_parameters(name).values().items()}
 
 
 def ground(columns: int, layers: int = LAYERS, seed: int = 1) -> Any:

@@ -19,7 +19,7 @@ from pedozone.engine.declarations import Incorporation, Input, Kind, Loss, Pool,
 from pedozone.engine.graph import Graph
 from pedozone.engine.operator import Coefficients, annual_operator, open_ledger
 from pedozone.engine.stepping import Stepper
-from pedozone.models.pedon import Pedon
+from pedozone.models.pedon import CorePedon
 
 SOLVERS = ("cpp", "jax")
 MONTHS = 12
@@ -97,7 +97,7 @@ CHAIN = Graph(
 )
 
 # What ships: components of 1, 3, 1 and 6 pools.
-CORE = Pedon(6, 1).graph
+CORE = CorePedon(6, 1).graph
 
 GRAPHS = {"profile": PROFILE, "ring": RING, "chain": CHAIN, "core": CORE}
 

@@ -17,10 +17,11 @@ from pedozone.simulation.starting import uniform_state
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
-def site(name: str = "temperate-grassland", **soil):
-    """An example site, its soil section changed."""
+def site(name: str = "temperate-grassland", model: str = "pedon-core", **soil):
+    """An example site, its soil section changed; with the core set, which compiles in half the time."""
     given = pedozone.load_site(EXAMPLES / name / "site.toml")
-    return given.model_copy(update={"soil": given.soil.model_copy(update=soil)})
+    run = given.run.model_copy(update={"model": model})
+    return given.model_copy(update={"soil": given.soil.model_copy(update=soil), "run": run})
 
 
 def widened(tree, batch: int, seed: int = 0, spread: float = 0.0):

@@ -11,7 +11,7 @@ import numpy as np
 from pedozone.column.geometry import Geometry, Soil
 from pedozone.engine.assembly import Assembly
 from pedozone.engine.process import Movement, Process
-from pedozone.models.pedon import POOLS, processes
+from pedozone.models.pedon_sets import CORE_POOLS, core_processes
 from pedozone.parameters import load_parameters
 from pedozone.processes.environment import GAS_CONSTANT, Environment, Local, Plants, View
 from pedozone.processes.minerals import stable_capacity
@@ -54,8 +54,8 @@ class Prototype(Assembly):
     """Ten pools (the pyrogenic one stays empty) on mineral layers; its forcing is the environment."""
 
     def __init__(self, cells: int) -> None:
-        own = [MixingByVolume() if isinstance(p, Mixing) else p for p in processes()]
-        super().__init__(POOLS, own, cells, 0)
+        own = [MixingByVolume() if isinstance(p, Mixing) else p for p in core_processes()]
+        super().__init__(CORE_POOLS, own, cells, 0)
 
     def environment(self, stock, physical, site, forcing, parameters):
         return forcing._replace(organic=0), physical
@@ -173,6 +173,8 @@ def environment(vegetation: str, face: np.ndarray, inputs: np.ndarray) -> Enviro
         structural_decay=structural * one,
         tillage_intensity=tillage * one,
         tilled=column(tilled),
+        wood=jnp.zeros(1),
+        mycorrhizal=jnp.zeros(1),
     )
     return Environment(
         temperature=filled(9.5)[None],
@@ -191,6 +193,9 @@ def environment(vegetation: str, face: np.ndarray, inputs: np.ndarray) -> Enviro
         ph=filled(ph),
         plants=plants,
         organic=0,
+        fauna=jnp.ones(1),
+        bypass=filled(0.0),
+        lateral=filled(0.0)[None],
     )
 
 

@@ -19,7 +19,8 @@ from pedozone.engine.assembly import Mode, Modes
 from pedozone.engine.blocktri.solver import choose_solver
 from pedozone.engine.precision import double_precision
 from pedozone.engine.stepping import STEPPERS
-from pedozone.models.pedon import Pedon, flux_names
+from pedozone.models.pedon import Pedon
+from pedozone.models.pedon_variants import GROUNDWATER, NITROGEN, PHYSICS, VARIANTS, flux_names
 from pedozone.simulation.columns import forcing_of, soil_of
 from pedozone.simulation.dataset import build, geometry_of
 from pedozone.simulation.setting import Setting
@@ -122,7 +123,7 @@ def simulate(site: Site, *, progress: Progress | None = None, solver: str = "aut
             curve,
             _part(progress, 0.5, 0.95),
         )
-        faces = geometry_of(setting, record.stocks[:, 0, :, :, 0])["face"]
+        faces = geometry_of(setting, record)["face"]
         zoning = zone(setting, record, faces)
         dataset = build(site, setting, parameters_of(site), start, record, zoning, stepper.name)
     if progress is not None:
@@ -135,7 +136,13 @@ def set_up(site: Site, solver: str = "auto") -> Setting:
     values = parameters_of(site).values()
     chosen = choose_solver(solver)
     slots = site.soil.organic_slots
-    model = Pedon(slots + site.soil.layers, slots, "jax" if chosen.backend == "jax" else "auto")
+    physics = [name for name in VARIANTS[site.run.model].physics if site.modes.get(name, "modelled") == "modelled"]
+    if site.modes.get(NITROGEN) != "modelled":
+        physics = [name for name in physics if name != NITROGEN]
+    if site.soil.water_table_m is None and GROUNDWATER in physics:
+        physics.remove(GROUNDWATER)  # nothing to compute where there is none
+    backend = "jax" if chosen.backend == "jax" else "auto"
+    model = Pedon(slots + site.soil.layers, slots, backend, site.run.model, physics)
     soil = jax.tree.map(jnp.asarray, soil_of(site, values))
     parameters = {name: jnp.asarray(np.asarray(value, dtype=np.float64)) for name, value in values.items()}
     return Setting(model, chosen, soil, parameters, _modes(site, model))
@@ -143,9 +150,9 @@ def set_up(site: Site, solver: str = "auto") -> Setting:
 
 def _modes(site: Site, model: Pedon) -> Modes:
     modes = model.modelled()
-    fluxes = flux_names()
+    fluxes = flux_names(site.run.model)
     for name, mode in site.modes.items():
-        if mode == "modelled":
+        if mode == "modelled" or name in PHYSICS:
             continue
         given = site.prescribed.get(name, {}) if mode == "prescribed" else {}
         rates = [np.asarray(given.get(flux, 0.0), dtype=np.float64) for flux in fluxes[name]]

@@ -19,7 +19,7 @@ LAYERS = 6
 
 @pytest.fixture(scope="module")
 def site():
-    return columns.site(layers=LAYERS)
+    return columns.site(model="pedon", layers=LAYERS)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def without(inputs):
 
 
 @pytest.mark.parametrize(
-    "off", [(), ("aggregation", "mixing"), ("sorption", "litter_incorporation", "uptake")], ids=str
+    "off", [(), ("aggregation", "mixing"), ("sorption", "litter_incorporation", "substrate_uptake")], ids=str
 )
 def test_a_thousand_years_of_land_use_close(off, site, setting, block):
     graph = setting.model.graph

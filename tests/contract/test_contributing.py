@@ -8,7 +8,8 @@ import pytest
 
 from pedozone.engine.assembly import Assembly
 from pedozone.engine.process import Process
-from pedozone.models.pedon import POOLS, Pedon, processes
+from pedozone.models.pedon import Pedon
+from pedozone.models.pedon_sets import WHOLE_POOLS, whole_processes
 
 CELLS, ORGANIC = 4, 1
 
@@ -34,7 +35,7 @@ def process(repository):
 def test_one_line_adds_the_process_to_the_model(process):
     class Extended(Pedon):
         def __init__(self):
-            Assembly.__init__(self, POOLS, (*processes(), process), CELLS, ORGANIC)
+            Assembly.__init__(self, WHOLE_POOLS, (*whole_processes(), process), CELLS, ORGANIC)
 
     graph, before = Extended().graph, Pedon(CELLS, ORGANIC).graph
     assert set(graph.losses) - set(before.losses)

@@ -153,19 +153,19 @@ MISTAKES = {
         ("[climate] with single brackets",),
     ),
     "unknown parameter": (
-        ("[run]\n", "[parameters]\ncarbon_use_efficincy = 0.3\n[run]\n"),
-        "parameters.carbon_use_efficincy",
-        ("Did you mean 'carbon_use_efficiency'?",),
+        ("[run]\n", "[parameters]\nmortalty_rate = 0.3\n[run]\n"),
+        "parameters.mortalty_rate",
+        ("Did you mean 'mortality_rate'",),
     ),
     "parameter out of range": (
-        ("[run]\n", "[parameters]\ncarbon_use_efficiency = 3.0\n[run]\n"),
-        "parameters.carbon_use_efficiency",
+        ("[run]\n", "[parameters]\nseed_bank = 3.0\n[run]\n"),
+        "parameters.seed_bank",
         ("3.0", "to"),
     ),
     "unknown parameter set": (
         ("[run]\n", '[run]\nparameter_set = "pedon-cor"\n'),
         "run.parameter_set",
-        ("Did you mean 'pedon-core'?",),
+        ("Did you mean 'pedon-core'",),
     ),
     "observation in another unit": (
         (

@@ -59,7 +59,7 @@ def test_highfield_holds_what_was_measured() -> None:
 
 def test_modes_are_checked_against_the_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["leaching", "sorption"]
-    monkeypatch.setattr(site_references, "_process_names", lambda: names)
+    monkeypatch.setattr(site_references, "_process_names", lambda model: names)
     file = write(tmp_path, BASE.replace("[run]\n", '[modes]\nsorption = "off"\n[run]\n'))
     assert load_site(file).modes == {"sorption": "off"}
     file = write(tmp_path, BASE.replace("[run]\n", '[modes]\nsorptoin = "off"\n[run]\n'))

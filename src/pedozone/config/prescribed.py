@@ -25,13 +25,14 @@ def prescribed_problems(site: Site) -> Iterator[Problem]:
             )
     if not wanted:
         return
-    from pedozone.models.pedon import flux_names  # the model brings JAX with it
+    from pedozone.models.pedon_variants import flux_names  # the model brings JAX with it
 
+    known = flux_names(site.run.model)
     cells = site.soil.organic_slots + site.soil.layers
     for name in wanted:
-        fluxes = flux_names().get(name, ())
+        fluxes = known.get(name, ())
         if not fluxes:
-            if name in flux_names():
+            if name in known:
                 yield Problem(
                     ("modes", name), "prescribed", "'modelled' or 'off'", "It has no rates between pools to prescribe."
                 )

@@ -50,7 +50,7 @@ def parameters_of(site: Site, folder: Path | None = None) -> ParameterSet:
 
 
 def _load_set(site: Site, folder: Path | None) -> ParameterSet:
-    name = site.run.parameter_set
+    name = site.run.parameters_by_model
     if folder is None and site.source_path is not None:
         folder = site.source_path.parent
     if name.endswith(".toml") and folder is not None:
@@ -95,14 +95,23 @@ def _parameters(site: Site, folder: Path | None) -> Iterator[Problem]:
 def _modes(site: Site) -> Iterator[Problem]:
     if not site.modes:
         return
-    names = _process_names()
+    names = _process_names(site.run.model)
     for name, mode in site.modes.items():
         if name not in names:
             mend = did_you_mean(name, names, otherwise="Choose one of these.")
             yield Problem(("modes", name), mode, "one of " + ", ".join(names), mend)
+        elif mode == "prescribed" and name in _physics_names():
+            mend = "It is computed from the weather, the soil and the cover; change these instead."
+            yield Problem(("modes", name), mode, "'modelled' or 'off'", mend)
 
 
-def _process_names() -> list[str]:
-    from pedozone.models.pedon import process_names  # the model brings JAX with it
+def _process_names(model: str) -> list[str]:
+    from pedozone.models.pedon_variants import process_names  # the model brings JAX with it
 
-    return sorted(process_names())
+    return sorted(process_names(model))
+
+
+def _physics_names() -> list[str]:
+    from pedozone.models.pedon_variants import PHYSICS
+
+    return list(PHYSICS)

@@ -81,8 +81,16 @@ class Run(Section):
     """Last year simulated."""
     method: Literal["mprk22", "first_order"] = "mprk22"
     """Time stepping: mprk22 (second order) or first_order (faster)."""
-    parameter_set: str = "pedon-core"
-    """Name of a parameter set, or path of a file of one's own."""
+    model: Literal["pedon", "pedon-core", "pedon-communities", "pedon-origins"] = "pedon"
+    """Which zones model: pedon (all pools), pedon-core (eleven pools), pedon-communities (two groups of microbes) or
+    pedon-origins (dissolved carbon by origin)."""
+    parameter_set: str | None = None
+    """Name of a parameter set, or path of a file of one's own; that of the model where it is left out."""
+
+    @property
+    def parameters_by_model(self) -> str:
+        """The parameter set named, or that of the model, which bears its name."""
+        return self.parameter_set or self.model
 
 
 class Site(Section):

@@ -109,10 +109,10 @@ $history
 [run]
 end_year = 2020         # last year simulated
 # method = "mprk22"     # or "first_order": faster, a little less exact
-# parameter_set = "pedon-core"
+# parameter_set = "pedon"
 
 # [parameters]          # values instead of those of the parameter set
-# carbon_use_efficiency = 0.4
+# mortality_rate = 3.5
 
 # Measurements to compare with; repeat the table for each value.
 # [[observation]]

@@ -108,6 +108,19 @@ class Assembly(abc.ABC):
     def view(self, stock: Array, local: Any, parameters: Parameters) -> Any:
         """Return the processes' view of the stocks."""
 
+    def after_year(self, physical: Any, ledger: Any, season: Season, environment: Any, parameters: Parameters) -> Any:
+        """Return the physical state once the year's fluxes are known; unchanged unless a model says otherwise.
+
+        Parameters
+        ----------
+        physical : pytree
+            As :meth:`environment` returned it.
+        ledger : Ledger or None
+            None where the year is not recorded.
+        """
+        del ledger, season, environment, parameters
+        return physical
+
     # -- what every model shares -------------------------------------------------------------------------------
 
     def modelled(self) -> dict[str, Mode]:
@@ -146,8 +159,12 @@ class Assembly(abc.ABC):
         )
 
     def rates(self, stock: Array, month: Season, parameters: Parameters, modes: Modes) -> tuple[Array, ...]:
-        """Coefficients of all transfers, then of all losses, at the given stocks."""
+        """Coefficients of all transfers, then of all losses, at the given stocks.
+
+        A view with a method ``note(process, coefficients)`` is told what each process gave, for those that come after.
+        """
         view = self.view(stock, month.local, parameters)
+        note = getattr(view, "note", None)
         transfers: list[Array] = []
         losses: list[Array] = []
         for process in self.processes:
@@ -159,6 +176,8 @@ class Assembly(abc.ABC):
                 raise TypeError(f"{process.name} declares {declared} fluxes and gives {len(given)} coefficients")
             mode = modes[process.name]
             given = tuple(mode.scale * k + extra for k, extra in zip(given, mode.prescribed, strict=True))
+            if note is not None:
+                note(process, given)
             transfers.extend(given[: len(process.transfers)])
             losses.extend(given[len(process.transfers) :])
         return (*transfers, *losses)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 
@@ -24,19 +24,20 @@ class Movement(NamedTuple):
 class Process(abc.ABC):
     """A process declares fluxes and gives their coefficients; it never touches state.
 
-    Subclasses set the class attributes they need and override the methods that belong to them. `prepare` runs once
+    Subclasses set the class attributes they need and override the methods that belong to them; a process that serves
+    several pools sets what depends on them when it is made. `prepare` runs once
     a year on arrays with a leading month axis; `rates` runs in every stage of every step on the month's slice.
     """
 
-    name: ClassVar[str]
-    summary: ClassVar[str] = ""
-    sources: ClassVar[tuple[str, ...]] = ()
-    transfers: ClassVar[tuple[Transfer, ...]] = ()
-    losses: ClassVar[tuple[Loss, ...]] = ()
-    inputs: ClassVar[tuple[Input, ...]] = ()
-    incorporations: ClassVar[tuple[Incorporation, ...]] = ()
-    moves: ClassVar[str | None] = None
-    parameters: ClassVar[tuple[str, ...]] = ()
+    name: str
+    summary: str = ""
+    sources: tuple[str, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    incorporations: tuple[Incorporation, ...] = ()
+    moves: str | None = None
+    parameters: tuple[str, ...] = ()
 
     def prepare(self, environment: Any, parameters: Parameters) -> Any:
         """Return what does not depend on the state: a pytree of arrays [12, ...], or [1, ...] if constant."""

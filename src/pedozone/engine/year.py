@@ -140,4 +140,5 @@ def run_year(
         return (z, led), Path(z, None if led is None else led.loss) if keep_path else None
 
     (stocks, ledger), path = lax.scan(step, (stocks, ledger), monthly, length=periods)
+    physical = model.after_year(physical, ledger, season, environment, parameters)
     return Year(State(stocks, physical), ledger, environment, season, path)

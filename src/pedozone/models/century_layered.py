@@ -11,7 +11,6 @@ import jax.numpy as jnp
 from pedozone.engine.assembly import Assembly
 from pedozone.engine.declarations import Pool, Role
 from pedozone.engine.process import Process
-from pedozone.models.pedon import root_profile
 from pedozone.physics.moisture import water_potential_factor
 from pedozone.physics.temperature_response import q10
 from pedozone.processes.century_environment import Texture
@@ -19,6 +18,7 @@ from pedozone.processes.century_turnover import CenturyTurnover
 from pedozone.processes.clm_environment import ClmEnvironment, Layers, PlantCarbon
 from pedozone.processes.clm_litter import ClmLitterDecay, ClmLitterInputs
 from pedozone.processes.clm_mixing import ClmMixing
+from pedozone.processes.roots import root_profile
 
 Array = jax.Array
 

@@ -1,159 +1,40 @@
-"""The zones model: core set of pools and processes on a column in mass coordinates."""
+"""The zones model: its pools and processes on a column in mass coordinates, and the year that they live in."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
 
 import jax
 import jax.numpy as jnp
 
 from pedozone.column.geometry import Geometry, Soil, geometry, share_above
 from pedozone.engine.assembly import Assembly
-from pedozone.engine.declarations import Pool, Role
-from pedozone.engine.process import Parameters, Process
+from pedozone.engine.process import Parameters
+from pedozone.models.pedon_forcing import Forcing, Physical
+from pedozone.models.pedon_nitrogen import nitrogen_after, nitrogen_before, nitrogen_cover
+from pedozone.models.pedon_physics import aerated, drained, moisture, rooting_depth, structured
+from pedozone.models.pedon_variants import DEFAULT_VARIANT, GROUNDWATER, NITROGEN, OXYGEN, ROOTING, STRUCTURE, VARIANTS
 from pedozone.physics.heat import soil_temperature
-from pedozone.physics.moisture import moisture_factor_from_log
-from pedozone.physics.pedotransfer import (
-    Retention,
-    litter_retention,
-    log_water_potential,
-    saxton_rawls,
-    stack_retention,
-)
+from pedozone.physics.pedotransfer import Retention, litter_retention, saxton_rawls, stack_retention
+from pedozone.physics.structure import bypass_share as bypass_of_structure
+from pedozone.physics.structure import structured_geometry
 from pedozone.physics.water import bucket_year, field_capacity_storage
-from pedozone.processes.aggregation import Aggregation
-from pedozone.processes.depolymerisation import Depolymerisation
-from pedozone.processes.environment import Environment, Local, Plants, View
-from pedozone.processes.incorporation import LitterIncorporation
-from pedozone.processes.microbes import Maintenance, Mortality, Uptake
+from pedozone.processes.bypass import bypass_share
+from pedozone.processes.environment import Environment, Local, NitrogenSupply, Plants, View
+from pedozone.processes.microbes import SubstrateUptake
 from pedozone.processes.minerals import stable_capacity
-from pedozone.processes.plant_inputs import PlantInputs
-from pedozone.processes.sorption import Sorption
-from pedozone.processes.stabilisation import Stabilisation
-from pedozone.processes.transport import Leaching, LitterSettling, Mixing
+from pedozone.processes.respiration_potential import respiration_potential
+from pedozone.processes.roots import root_profile
+from pedozone.processes.transport import fauna_activity
 
 Array = jax.Array
-
-POOLS = (
-    Pool(
-        "litter_metabolic",
-        Role.FRESH,
-        "mixing",
-        "fresh plant litter that decays within months",
-        ("metabolic",),
-    ),
-    Pool(
-        "litter_structural",
-        Role.FRESH,
-        "mixing",
-        "fresh plant litter that decays within years",
-        ("structural",),
-    ),
-    Pool("pom_macro", Role.OCCLUDED, "mixing", "particulate carbon occluded in macro-aggregates"),
-    Pool(
-        "pom_micro",
-        Role.OCCLUDED,
-        "mixing",
-        "particulate carbon occluded in micro-aggregates",
-        ("micro",),
-    ),
-    Pool("dom", Role.DISSOLVED, "dissolved", "dissolved carbon"),
-    Pool("microbial", Role.LIVING, "mixing", "living microbial biomass"),
-    Pool("necromass", Role.RESIDUE, "mixing", "microbial residues that are not sorbed"),
-    Pool(
-        "maom_exchangeable",
-        Role.MINERAL,
-        "mixing",
-        "mineral-associated carbon on exchangeable surfaces",
-    ),
-    Pool("maom_intermediate", Role.MINERAL, "mixing", "mineral-associated carbon, decades", ("slow",)),
-    Pool(
-        "maom_stable",
-        Role.MINERAL,
-        "mixing",
-        "mineral-associated carbon, centuries to millennia",
-        ("slow",),
-    ),
-    Pool("pyrogenic", Role.INERT, "mixing", "charcoal and kerogen"),
-)
 
 PH_SHIFT_DEPTH = 1.0
 """e-folding depth (m) of the change of pH under a cover; from memory of forest chronosequences, to be refined."""
 
 
-def processes() -> tuple[Process, ...]:
-    """The processes of the core set, in the order in which the graph lists their fluxes."""
-    return (
-        PlantInputs(),
-        LitterIncorporation(),
-        Depolymerisation(),
-        Uptake(),
-        Maintenance(),
-        Mortality(),
-        Sorption(),
-        Stabilisation(),
-        Aggregation(),
-        Leaching(),
-        Mixing(),
-        LitterSettling(),
-    )
-
-
-def process_names() -> tuple[str, ...]:
-    """Names that ``[modes]`` of a site file may switch."""
-    return tuple(p.name for p in processes())
-
-
-def flux_names() -> dict[str, tuple[str, ...]]:
-    """Names of the fluxes of every process, ``donor->receiver``, which a site file may prescribe."""
-    return {p.name: tuple(flux.name for flux in (*p.transfers, *p.losses)) for p in processes()}
-
-
-class Forcing(NamedTuple):
-    """Weather, cover and management of one year; [batch], the monthly ones [12, batch]."""
-
-    temperature: Array  # degC
-    precipitation: Array  # m month-1
-    potential_evapotranspiration: Array  # m month-1
-    leaf_input: Array  # kg C m-2 yr-1
-    root_input: Array
-    exudate_input: Array
-    leaf_phenology: Array  # [12, batch], adding up to one
-    root_phenology: Array  # [12, batch]
-    leaf_metabolic_fraction: Array
-    root_metabolic_fraction: Array
-    root_beta: Array
-    rooting_depth: Array  # m
-    residue_depth: Array  # m, 0: onto the organic slot
-    bioturbation_factor: Array
-    anecic_factor: Array
-    structural_decay_factor: Array
-    tillage_depth: Array  # m
-    tillage_intensity: Array
-    surface_temperature_amplitude: Array
-    surface_temperature_offset: Array  # K
-    transpiration_fraction: Array
-    ph_shift: Array
-
-
-def root_profile(face: Array, beta: Array, depth: Array) -> Array:
-    """Share of roots in every cell: ``1 - beta^(100 z)`` cut at the rooting depth and renormalised.
-
-    Parameters
-    ----------
-    face : Array [cells + 1, batch]
-        Depths, m.
-    beta, depth : Array [batch]
-        Jackson's beta (depth in cm) and rooting depth, m.
-
-    Returns
-    -------
-    Array [cells, batch]
-        Adding up to one over the mineral layers.
-    """
-    reached = jnp.clip(face, 0.0, jnp.minimum(depth, face[-1]))
-    above = -jnp.expm1(100.0 * jnp.log(beta) * reached)
-    return (above[1:] - above[:-1]) / above[-1]
+LITTER_SLOTS = 3
+"""Most organic slots that are litter on a mineral soil; more of them are peat."""
 
 
 class Pedon(Assembly):
@@ -164,44 +45,84 @@ class Pedon(Assembly):
     cells, organic : int
     backend : str
         Of the water balance: ``"auto"`` (compiled where it can be) or ``"jax"``.
+    variant : str
+        A name in `VARIANTS`.
+    physics : iterable of str
+        Parts of the surroundings that are modelled, of `PHYSICS`; those of the variant unless given.
     """
 
-    def __init__(self, cells: int, organic: int = 1, backend: str = "auto") -> None:
-        super().__init__(POOLS, processes(), cells, organic)
+    variant = DEFAULT_VARIANT
+
+    def __init__(
+        self,
+        cells: int,
+        organic: int = 1,
+        backend: str = "auto",
+        variant: str | None = None,
+        physics: Iterable[str] | None = None,
+    ) -> None:
+        self.variant = variant or self.variant
+        chosen = VARIANTS[self.variant]
+        super().__init__(chosen.pools, chosen.processes(), cells, organic)
         self.backend = backend
+        self.physics = chosen.physics if physics is None else frozenset(physics)
 
     @property
     def _identity(self) -> object:
-        return self.graph, self.backend
+        return self.graph, self.backend, self.physics
 
-    def geometry(self, stock: Array, site: Soil, parameters: Parameters) -> Geometry:
-        """Geometry of the column at the given stocks [pools, cells, batch]."""
-        return geometry(
+    def geometry(self, stock: Array, site: Soil, parameters: Parameters, swelling: Array | None = None) -> Geometry:
+        """Geometry of the column at the given stocks [pools, cells, batch].
+
+        Parameters
+        ----------
+        swelling : Array [cells, batch], optional
+            Change of volume by structure (`Physical.swelling`); none unless given.
+        """
+        organic = self.graph.organic
+        g = geometry(
             site,
-            self.graph.organic,
+            organic,
             jnp.sum(stock, axis=0),
             carbon_fraction=parameters["som_carbon_fraction"],
             organic_density=parameters["organic_bulk_density"],
             litter_density=parameters["litter_bulk_density"],
         )
+        return g if swelling is None else structured_geometry(g, swelling, organic)
 
     def _retention(self, g: Geometry, site: Soil) -> Retention:
         organic = self.graph.organic
         mineral = saxton_rawls(site.sand[organic:], site.clay[organic:], g.organic_fraction[organic:])
         return stack_retention(litter_retention(), organic, mineral)
 
-    def initial_water(self, stock: Array, site: Soil, parameters: Parameters) -> Array:
-        """Water of every cell at field capacity, m [cells, batch]."""
+    def initial_physical(self, stock: Array, site: Soil, parameters: Parameters) -> Physical:
+        """Physical state to start from: water at field capacity, the reference structure, no roots yet."""
         g = self.geometry(stock, site, parameters)
-        return field_capacity_storage(g.volume, 0.0, self._retention(g, site))
+        water = field_capacity_storage(g.volume, 0.0, self._retention(g, site))
+        none = jnp.zeros_like(water)
+        nitrogen = nitrogen_before(self.graph, none, parameters) if NITROGEN in self.physics else None
+        return Physical(water, none, none, none, none[0], nitrogen)
 
     def environment(self, stock, physical, site, forcing, parameters):  # noqa: D102 (inherited)
-        organic = self.graph.organic
+        organic, held = self.graph.organic, forcing.held
         g = self.geometry(stock, site, parameters)
-        roots = root_profile(g.face, forcing.root_beta, forcing.rooting_depth)
         retention = self._retention(g, site)
+        # in peat the surface is the datum, not the minerals below
+        datum = g.face[0] if organic > LITTER_SLOTS else jnp.zeros_like(g.face[0])
+        depth = forcing.rooting_depth
+        if ROOTING in self.physics:
+            depth = rooting_depth(physical, forcing, g, datum)
+        roots = root_profile(g.face - datum, forcing.root_beta, depth)
+        tilled = share_above(g.face, forcing.tillage_depth)
+        effects = None
+        if STRUCTURE in self.physics:
+            g, retention, roots, effects, physical = structured(
+                g, retention, roots, physical, tilled, site, forcing, organic, parameters
+            )
+        if held is not None:
+            roots = held.root_share
         water = bucket_year(
-            physical,
+            physical.water,
             forcing.precipitation,
             forcing.potential_evapotranspiration,
             roots,
@@ -211,62 +132,113 @@ class Pedon(Assembly):
             retention,
             backend=self.backend,
         )
+        theta, flux, lateral = water.theta, water.face_flux, jnp.zeros_like(water.theta)
+        if GROUNDWATER in self.physics:
+            theta, flux, lateral = drained(water, forcing.water_table, g, retention, parameters)
         temperature = soil_temperature(
             forcing.temperature,
-            g.centre,
+            g.centre - datum,
             parameters["soil_damping_depth"],
             forcing.surface_temperature_amplitude,
             forcing.surface_temperature_offset,
         )
-        moist = moisture_factor_from_log(
-            water.theta,
-            retention.saturation,
-            log_water_potential(water.theta, retention),
-            retention.field_capacity,
-            parameters["moisture_threshold_mpa"],
-            parameters["moisture_optimum_kpa"],
-            parameters["oxygen_minimum_factor"],
-        )
+        moist, dryness = moisture(theta, retention, parameters)
+        if OXYGEN in self.physics:
+            demand = respiration_potential(
+                self.graph, stock, g.volume, temperature, dryness, roots, forcing, parameters
+            )
+            moist = moist * aerated(theta, retention, g, temperature, demand, effects, parameters)
+        bypass = jnp.zeros_like(g.volume)
+        if "dom_bypass" in self.graph.index:
+            bypass = bypass_share(g, site, organic, parameters)
+            bypass = bypass if effects is None else bypass_of_structure(bypass, effects.bypass_log_odds)
         shift = forcing.ph_shift * jnp.exp(-jnp.maximum(g.centre, 0.0) / PH_SHIFT_DEPTH)
         environment = Environment(
             temperature=temperature,
             moisture_factor=moist,
-            theta=water.theta,
-            face_flux=water.face_flux,
+            theta=theta,
+            face_flux=flux,
             geometry=g,
             soil=site,
             ph=site.ph + shift,
-            plants=self._plants(g, roots, forcing),
+            plants=_plants(g, roots, tilled, forcing),
             organic=organic,
+            fauna=fauna_activity(temperature[:, organic], moist[:, organic], site.ph[organic] + forcing.ph_shift),
+            litter_mass=jnp.sum(stock[:, :organic], axis=0),
+            bypass=bypass if held is None else held.bypass,
+            lateral=lateral,
+            held_biomass=None if held is None else held.biomass,
         )
-        return environment, water.storage
+        if physical.nitrogen is not None:
+            environment = environment._replace(
+                nitrogen=NitrogenSupply(physical.nitrogen.fed, physical.nitrogen.available),
+                nitrogen_cover=nitrogen_cover(forcing),
+                saturation=jnp.clip(theta / retention.saturation, 0.0, 1.0),
+            )
+        return environment, physical._replace(water=water.storage, rooting_depth=depth)
 
-    def _plants(self, g: Geometry, roots: Array, forcing: Forcing) -> Plants:
-        mixed = share_above(g.face, forcing.residue_depth) * g.thickness
-        surface = jnp.zeros_like(roots).at[0].set(1.0)
-        buried = mixed / jnp.maximum(jnp.sum(mixed, axis=0), 1e-12)
-        tilled = share_above(g.face, forcing.tillage_depth)
-        return Plants(
-            leaf=12.0 * forcing.leaf_phenology * forcing.leaf_input,
-            root=12.0 * forcing.root_phenology * forcing.root_input,
-            exudate=12.0 * forcing.root_phenology * forcing.exudate_input,
-            leaf_metabolic=forcing.leaf_metabolic_fraction,
-            root_metabolic=forcing.root_metabolic_fraction,
-            root_share=roots,
-            leaf_share=jnp.where(forcing.residue_depth > 0.0, buried, surface),
-            bioturbation=forcing.bioturbation_factor,
-            anecic=forcing.anecic_factor,
-            structural_decay=forcing.structural_decay_factor,
-            tillage_intensity=forcing.tillage_intensity,
-            tilled=tilled,
-        )
+    def after_year(self, physical, ledger, season, environment, parameters):  # noqa: D102 (inherited)
+        if NITROGEN not in self.physics:
+            return physical
+        if ledger is None:
+            raise ValueError("nitrogen follows the year's ledger: run the year with record=True")
+        return physical._replace(nitrogen=nitrogen_after(self.graph, physical, ledger, season, environment, parameters))
 
     def local(self, environment, parameters):  # noqa: D102 (inherited)
-        return Local(
+        local = Local(
             volume=environment.geometry.volume[None],
             theta=environment.theta,
             stable_capacity=stable_capacity(environment.soil, parameters)[None],
+            held_biomass=None if environment.held_biomass is None else environment.held_biomass[None],
+        )
+        if not any(isinstance(p, SubstrateUptake) for p in self.processes):
+            return local
+        plants = environment.plants
+        released = plants.exudate * (1.0 - plants.mycorrhizal)
+        return local._replace(
+            exudate=released[:, None] * plants.root_share,
+            nitrogen=jax.tree.map(lambda a: a[None], environment.nitrogen),
         )
 
     def view(self, stock, local, parameters):  # noqa: D102 (inherited)
         return View(self.graph, stock, local)
+
+
+def _plants(g: Geometry, roots: Array, tilled: Array, forcing: Forcing) -> Plants:
+    mixed = share_above(g.face, forcing.residue_depth) * g.thickness
+    surface = jnp.zeros_like(roots).at[0].set(1.0)
+    buried = mixed / jnp.maximum(jnp.sum(mixed, axis=0), 1e-12)
+    return Plants(
+        leaf=12.0 * forcing.leaf_phenology * forcing.leaf_input,
+        root=12.0 * forcing.root_phenology * forcing.root_input,
+        exudate=12.0 * forcing.root_phenology * forcing.exudate_input,
+        leaf_metabolic=forcing.leaf_metabolic_fraction,
+        root_metabolic=forcing.root_metabolic_fraction,
+        root_share=roots,
+        leaf_share=jnp.where(forcing.residue_depth > 0.0, buried, surface),
+        bioturbation=forcing.bioturbation_factor,
+        anecic=forcing.anecic_factor,
+        structural_decay=forcing.structural_decay_factor,
+        tillage_intensity=forcing.tillage_intensity,
+        tilled=tilled,
+        wood=forcing.wood_input,
+        mycorrhizal=forcing.mycorrhizal_fraction,
+    )
+
+
+class CorePedon(Pedon):
+    """The zones model with its core set of eleven pools."""
+
+    variant = "pedon-core"
+
+
+class CommunityPedon(Pedon):
+    """The zones model with two groups of microbes."""
+
+    variant = "pedon-communities"
+
+
+class OriginPedon(Pedon):
+    """The core set with dissolved and exchangeable carbon by origin."""
+
+    variant = "pedon-origins"

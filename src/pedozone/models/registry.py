@@ -5,11 +5,11 @@ from __future__ import annotations
 from pedozone.engine.assembly import Assembly
 from pedozone.engine.plugins import discover
 from pedozone.engine.process import Process
-from pedozone.models import century, century_layered, millennial, pedon, rothc_layered
+from pedozone.models import century, century_layered, millennial, pedon_sets, rothc_layered
 from pedozone.models.century import Century
 from pedozone.models.century_layered import LayeredCentury
 from pedozone.models.millennial import Millennial, MillennialECA, MillennialLinear
-from pedozone.models.pedon import Pedon
+from pedozone.models.pedon import CommunityPedon, CorePedon, OriginPedon, Pedon
 from pedozone.models.rothc import RothC
 from pedozone.models.rothc_layered import LayeredRothC
 
@@ -24,6 +24,9 @@ def available_models() -> dict[str, type[Assembly]]:
     """
     own: dict[str, type[Assembly]] = {
         "pedon": Pedon,
+        "pedon-core": CorePedon,
+        "pedon-communities": CommunityPedon,
+        "pedon-origins": OriginPedon,
         "rothc": RothC,
         "rothc-layered": LayeredRothC,
         "century": Century,
@@ -44,7 +47,8 @@ def available_processes() -> dict[str, type[Process]]:
         Subclasses of `Process`: those of the shipped models first.
     """
     own = (
-        *pedon.processes(),
+        *pedon_sets.whole_processes(),
+        *pedon_sets.core_processes(),
         *rothc_layered.processes(),  # with those of RothC
         *century.processes(),
         *century_layered.processes(),

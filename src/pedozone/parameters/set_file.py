@@ -5,6 +5,7 @@
     schema_version = 1
     name = "..."                        # version, title, description: texts
     extends = "pedon-core"              # optional: start from that set and change what stands here
+    without = ["seed_bank"]             # optional: what of that set there is not
 
     [references.georgiou-2022]          # key that `source` and `range_source` name
     short = "Georgiou et al. (2022)"
@@ -32,7 +33,7 @@ from pedozone.parameters.parameter_set import Constraint, ParameterSet, Referenc
 SCHEMA_VERSION = 1
 
 _TOP_KEYS = (
-    "schema_version", "name", "version", "title", "description", "extends",
+    "schema_version", "name", "version", "title", "description", "extends", "without",
     "references", "parameters", "constraints",
 )  # fmt: skip
 _REFERENCE_KEYS = ("short", "text", "doi", "note")
@@ -78,6 +79,11 @@ def _build(document: dict[str, Any], stem: str, extend: Callable[[str], Paramete
     by_key = {key: Reference(**_reference(key, table)) for key, table in _table(document, "references").items()}
     references = {**base.references, **{ref.short: ref for ref in by_key.values()}}
     parameters = dict(base.parameters)
+    for name in _without(document.get("without", [])):
+        if name not in parameters:
+            mend = did_you_mean(name, parameters, otherwise="Name a parameter of the extended set.")
+            raise ParameterError("without", name, "a parameter of the set that is extended", mend)
+        del parameters[name]
     for group, name, record in _records(_table(document, "parameters")):
         full = {**_inherited(base, name, record), "group": group, **record}
         for key in ("source", "range_source"):
@@ -101,6 +107,12 @@ def _build(document: dict[str, Any], stem: str, extend: Callable[[str], Paramete
         references=references,
         constraints=base.constraints + constraints,
     )
+
+
+def _without(names: Any) -> list[str]:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ParameterError("without", names, "a list of names", 'Write without = ["name"].')
+    return names
 
 
 def _records(tables: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -26,9 +26,24 @@ __all__ = [
 ENTRY_POINT_GROUP = "pedozone.parameters"
 
 
-def pedon_core() -> ParameterSet:
+def pedon() -> ParameterSet:
     """The default set, as the entry point of pedozone itself offers it."""
+    return load_parameters("pedon")
+
+
+def pedon_core() -> ParameterSet:
+    """The core set of the zones model, by entry point."""
     return load_parameters("pedon-core")
+
+
+def pedon_communities() -> ParameterSet:
+    """The zones model with two groups of microbes, by entry point."""
+    return load_parameters("pedon-communities")
+
+
+def pedon_origins() -> ParameterSet:
+    """The core set with dissolved carbon by origin, by entry point."""
+    return load_parameters("pedon-origins")
 
 
 def rothc_26_3() -> ParameterSet:
@@ -66,7 +81,7 @@ def available_sets() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*_built_in(), *(entry.name for entry in _entry_points())]))
 
 
-def load_parameters(name_or_path: str | PathLike[str] = "pedon-core") -> ParameterSet:
+def load_parameters(name_or_path: str | PathLike[str] = "pedon") -> ParameterSet:
     """Load a parameter set.
 
     Parameters

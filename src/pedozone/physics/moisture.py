@@ -7,6 +7,7 @@ __all__ = [
     "moisture_factor_from_log",
     "oxygen_factor",
     "water_potential_factor",
+    "water_potential_factor_from_log",
 ]
 
 # sqrt has an infinite slope at zero air; this softens it over 0.1 % of the porosity.
@@ -106,6 +107,13 @@ def moisture_factor(
     return dryness * _relative_oxygen(theta, porosity, optimum_theta, oxygen_minimum_factor)
 
 
+def water_potential_factor_from_log(log_suction, moisture_threshold_mpa, moisture_optimum_kpa):
+    """`water_potential_factor` from ln(suction / kPa); arrays alike."""
+    driest = jnp.log(1000.0 * jnp.asarray(moisture_threshold_mpa))
+    wettest = jnp.log(moisture_optimum_kpa)
+    return (driest - jnp.clip(log_suction, wettest, driest)) / (driest - wettest)
+
+
 def moisture_factor_from_log(
     theta,
     porosity,
@@ -131,9 +139,7 @@ def moisture_factor_from_log(
     array, shape (..., n, B)
         0 to 1.
     """
-    driest = jnp.log(1000.0 * jnp.asarray(moisture_threshold_mpa))
-    wettest = jnp.log(moisture_optimum_kpa)
-    dryness = (driest - jnp.clip(log_suction, wettest, driest)) / (driest - wettest)
+    dryness = water_potential_factor_from_log(log_suction, moisture_threshold_mpa, moisture_optimum_kpa)
     return dryness * _relative_oxygen(theta, porosity, optimum_theta, oxygen_minimum_factor)
 
 

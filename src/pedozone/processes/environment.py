@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import functools
+import operator
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from pedozone.column.geometry import Geometry, Soil
+from pedozone.engine.declarations import Kind, Role
 from pedozone.engine.graph import Graph
+from pedozone.engine.process import Process
 
 Array = jax.Array
 
@@ -25,6 +30,10 @@ class Plants(NamedTuple):
         Inputs of the month, kg C m-2 yr-1.
     leaf_metabolic, root_metabolic : Array
         Metabolic share of the litter.
+    wood : Array
+        Woody litter, kg C m-2 yr-1, in every month alike.
+    mycorrhizal : Array
+        Share of the exudates that arrives as residues of hyphae.
     root_share : Array [cells, batch]
         Distribution of roots over the cells, adding up to one.
     leaf_share : Array [cells, batch]
@@ -48,6 +57,8 @@ class Plants(NamedTuple):
     structural_decay: Array
     tillage_intensity: Array
     tilled: Array
+    wood: Array | float = 0.0
+    mycorrhizal: Array | float = 0.0
 
 
 class Environment(NamedTuple):
@@ -71,6 +82,21 @@ class Environment(NamedTuple):
     plants : Plants
     organic : int
         Number of organic slots.
+    fauna : Array [batch]
+        Activity of burrowing animals relative to a moist temperate climate.
+    bypass : Array [cells, batch]
+        Share of the water percolating from a cell that runs through macropores.
+    lateral : Array [12, cells, batch]
+        Water that leaves sideways, m yr-1.
+    litter_mass : Array [organic, batch]
+        Carbon of the organic slots at the start of the year, kg m-2.
+    held_biomass : Array [cells, batch] or None
+        Profile by which biotic rates go instead of the living.
+    nitrogen : NitrogenSupply or None
+        [cells, batch]; None where nitrogen is not modelled.
+    nitrogen_cover : NitrogenCover or None
+    saturation : Array [12, cells, batch]
+        Share of the pores that water fills.
     """
 
     temperature: Array
@@ -82,6 +108,14 @@ class Environment(NamedTuple):
     ph: Array
     plants: Plants
     organic: int
+    fauna: Array | float = 1.0
+    bypass: Array | float = 0.0
+    lateral: Array | float = 0.0
+    litter_mass: Array | float = 0.0
+    held_biomass: Array | None = None
+    nitrogen: NitrogenSupply | None = None
+    nitrogen_cover: Any = None
+    saturation: Array | float = 0.0
 
     def arrhenius(self, activation_energy: Array) -> Array:
         """Temperature factor, 1 at 20 degC, for an activation energy in kJ mol-1. [12, cells, batch]."""
@@ -94,12 +128,59 @@ class Environment(NamedTuple):
         return (jnp.arange(self.ph.shape[0]) >= self.organic).astype(self.ph.dtype)[:, None]
 
 
+class Held(NamedTuple):
+    """Profiles that stand in for the model's own where the feedback through the boundary is cut.
+
+    Attributes
+    ----------
+    root_share : Array [cells, batch]
+        Distribution of roots.
+    biomass : Array [cells, batch]
+        Microbial carbon (kg m-3) by which rates of biotic activity go; growth and death stay with the living.
+    bypass : Array [cells, batch]
+        Share of the percolating water that runs through macropores.
+    """
+
+    root_share: Array
+    biomass: Array
+    bypass: Array
+
+
+class NitrogenSupply(NamedTuple):
+    """Nitrogen for growth, [1, cells, batch].
+
+    Attributes
+    ----------
+    fed : Array
+        Per carbon of what feeds the solution, kg N per kg C.
+    available : Array
+        Mineral nitrogen that microbes can get, kg N m-2 yr-1.
+    """
+
+    fed: Array
+    available: Array
+
+
 class Local(NamedTuple):
-    """What the view of the stocks needs: capacities and volumes [1, cells, batch], water [12, cells, batch]."""
+    """What the view of the stocks needs: constant fields [1, cells, batch], monthly ones [12, cells, batch].
+
+    Attributes
+    ----------
+    volume, theta, stable_capacity : Array
+        Fine earth (m3 m-2), water (m3 m-3), capacity of the slow surfaces (kg C m-2).
+    exudate : Array [12, cells, batch] or None
+        Exudates that enter, kg C m-2 yr-1; for the efficiency by substrate.
+    nitrogen : NitrogenSupply or None
+        What growth can have of nitrogen; None where it does not limit.
+    held_biomass : Array [1, cells, batch] or None
+    """
 
     volume: Array
     theta: Array
     stable_capacity: Array
+    exudate: Array | None = None
+    nitrogen: NitrogenSupply | None = None
+    held_biomass: Array | None = None
 
 
 class View:
@@ -115,8 +196,8 @@ class View:
 
     def __init__(self, graph: Graph, stock: Array, local: Local) -> None:
         self._graph, self._stock, self.local = graph, stock, local
-        self.biomass = self.concentration("microbial")
-        self.dissolved = self.concentration("dom")
+        # what arrives in solution, kg C m-2 yr-1 by class of substrate, as far as processes have said
+        self.feeding: dict[str, Array] = {}
 
     def __getitem__(self, pool: str) -> Array:
         """Stock of a pool, kg C m-2 [cells, batch]."""
@@ -126,11 +207,32 @@ class View:
         """Stock per volume of fine earth, kg C m-3 [cells, batch]."""
         return self[pool] / self.local.volume
 
-    @property
+    def _held(self, role: Role, *, without: str = "") -> Array:
+        pools = [p for p in self._graph.roles(role) if without not in self._graph.pools[p].tags]
+        return functools.reduce(operator.add, (self._stock[p] for p in pools)) / self.local.volume
+
+    @functools.cached_property
+    def living(self) -> Array:
+        """Microbial carbon of all groups, kg m-3 [cells, batch]."""
+        return self._held(Role.LIVING)
+
+    @functools.cached_property
+    def biomass(self) -> Array:
+        """Microbial carbon by which rates of biotic activity go: the living, or a profile that is held. kg m-3."""
+        held = self.local.held_biomass
+        return self.living if held is None else held
+
+    @functools.cached_property
+    def dissolved(self) -> Array:
+        """Dissolved carbon of the matrix, kg m-3 [cells, batch]."""
+        return self._held(Role.DISSOLVED, without="bypass")
+
+    @functools.cached_property
     def _filled(self) -> Array:
         """Carbon on the slow surfaces over their capacity; 0 where there is no capacity."""
         capacity = self.local.stable_capacity
-        bound = self["maom_intermediate"] + self["maom_stable"]
+        slow = self._graph.tagged("slow")
+        bound = functools.reduce(operator.add, (self._stock[p] for p in slow))
         return jnp.where(capacity > 0.0, bound / jnp.where(capacity > 0.0, capacity, 1.0), 0.0)
 
     @property
@@ -142,3 +244,38 @@ class View:
     def overfull(self) -> Array:
         """Excess over the capacity relative to it, at least 0 (release when capacity falls)."""
         return jnp.maximum(self._filled - 1.0, 0.0)
+
+    def note(self, process: Process, coefficients: Sequence[Array]) -> None:
+        """Take down what a process brings into solution, by class of substrate.
+
+        Exchange with the surface and movement between pores are no supply: they bring back what was in solution.
+        """
+        for transfer, rate in zip(process.transfers, coefficients, strict=False):
+            substrate = self._substrate.get((transfer.donor, transfer.receiver))
+            if substrate is not None and transfer.kind is not Kind.TRANSPORT:
+                flux = rate * self[transfer.donor]
+                self.feeding[substrate] = self.feeding.get(substrate, 0.0) + flux
+
+    @property
+    def _substrate(self) -> dict[tuple[str, str], str]:
+        return substrates(self._graph)
+
+
+@functools.cache
+def substrates(graph: Graph) -> dict[tuple[str, str], str]:
+    """Class of substrate of every transfer into solution, by donor and receiver."""
+    dissolved = {graph.pools[p].name for p in graph.roles(Role.DISSOLVED)}
+    classes: dict[Role, str] = {
+        Role.FRESH: "structural",
+        Role.OCCLUDED: "structural",
+        Role.INERT: "structural",
+        Role.RESIDUE: "necromass",
+        Role.LIVING: "necromass",
+        Role.MINERAL: "desorbed",
+    }
+    found = {}
+    for transfer in graph.transfers:
+        donor = graph.pools[graph.index[transfer.donor]]
+        if transfer.receiver in dissolved and donor.role in classes and "exchangeable" not in donor.tags:
+            found[donor.name, transfer.receiver] = "metabolic" if "metabolic" in donor.tags else classes[donor.role]
+    return found

@@ -44,8 +44,9 @@ class LitterIncorporation(Process):
         flat = jnp.zeros((1, environment.organic, 1))
         lowest = (jnp.arange(environment.organic) == environment.organic - 1)[None, :, None]
         plants = environment.plants
-        fragmented = jnp.where(lowest, parameters["litter_fragmentation_rate"], flat)
-        buried = flat + parameters["anecic_burial_rate"] * plants.anecic
+        animals = jnp.minimum(environment.fauna, 1.0)
+        fragmented = jnp.where(lowest, parameters["litter_fragmentation_rate"] * animals, flat)
+        buried = flat + parameters["anecic_burial_rate"] * plants.anecic * environment.fauna
         shallow, deep = (
             by_depth(parameters["fragmentation_depth"]),
             by_depth(parameters["anecic_depth"]),

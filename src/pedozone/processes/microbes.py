@@ -1,4 +1,4 @@
-"""Microbes: uptake and growth, maintenance, mortality."""
+"""Microbes: uptake and growth, maintenance, mortality; one group of them or several."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import jax
 import jax.numpy as jnp
 
 from pedozone.engine.declarations import Kind, Loss, Transfer
-from pedozone.engine.process import Process
+from pedozone.engine.process import Parameters, Process
+from pedozone.processes import stoichiometry
+from pedozone.processes.stoichiometry import class_efficiency, limited_efficiency
+
+COPIOTROPHS, OLIGOTROPHS = "copiotrophs", "oligotrophs"
+"""Pools of the two groups; rates of the second are those of the first times factors of its own."""
 
 
 @jax.custom_jvp
@@ -23,11 +28,48 @@ def _power_jvp(primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, 
     return value, value * (exponent / base * tangents[0] + jnp.log(base) * tangents[1])
 
 
-class Uptake(Process):
+class OfGroup:
+    """What processes of one group of microbes share.
+
+    Parameters
+    ----------
+    group : str
+        Its pool; ``"microbial"`` where there is one group only.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    factors: tuple[str, ...] = ()
+    """Parameters by which the rates of oligotrophs differ."""
+
+    def __init__(self, group: str = "microbial") -> None:
+        self.group = group
+        if group != "microbial":
+            self.name = f"{type(self).name}_{group}"
+        if group == OLIGOTROPHS:
+            self.parameters = (*type(self).parameters, *self.factors)
+
+    def factor(self, parameters: Parameters, name: str) -> jax.Array | float:
+        """What a rate of this group is multiplied by."""
+        return parameters[name] if self.group == OLIGOTROPHS else 1.0
+
+    def own(self, state) -> jax.Array:
+        """Carbon of the group, kg m-3; a profile that is held stands for all of the only group there is."""
+        return state.living if self.group == "microbial" else state.concentration(self.group)
+
+
+class Uptake(OfGroup, Process):
     """Uptake of dissolved carbon, part of it grown into biomass: ``k = V_u f_T f_W (B + B0) / (K_D + D)``.
 
     The seed bank B0 keeps every layer alive without inventing carbon. The efficiency is the maximum before
     maintenance; the realised one is lower where substrate is dilute.
+
+    Parameters
+    ----------
+    group : str
+        Pool of the microbes that take up.
+    solution : str
+        Pool that they take up from.
     """
 
     name = "uptake"
@@ -46,36 +88,134 @@ class Uptake(Process):
         "carbon_use_efficiency",
         "activation_energy_uptake",
     )
+    factors = ("oligotroph_uptake_factor", "oligotroph_half_saturation_factor", "oligotroph_efficiency_factor")
+
+    def __init__(self, group: str = "microbial", solution: str = "dom") -> None:
+        super().__init__(group)
+        if solution != "dom":
+            self.name = f"{self.name}_of_{solution}"
+        self.transfers = (Transfer(solution, group, Kind.BIOTIC, "growth"),)
+        self.losses = (Loss(solution, "respired", Kind.BIOTIC, "growth respiration"),)
 
     def prepare(self, environment, parameters):  # noqa: D102 (inherited)
         warm = environment.arrhenius(parameters["activation_energy_uptake"])
-        return parameters["uptake_rate"] * warm * environment.moisture_factor
+        rate = parameters["uptake_rate"] * self.factor(parameters, "oligotroph_uptake_factor")
+        return rate * warm * environment.moisture_factor
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
-        half = parameters["uptake_half_saturation"]
-        uptake = prepared * (state.biomass + parameters["seed_bank"]) / (half + state.dissolved)
-        efficiency = parameters["carbon_use_efficiency"]
+        uptake = self.uptake(state, prepared, parameters)
+        efficiency = self.of_group(parameters["carbon_use_efficiency"], parameters)
         return efficiency * uptake, (1.0 - efficiency) * uptake
 
+    def of_group(self, efficiency, parameters: Parameters) -> jax.Array:
+        """Efficiency of the group, from that of copiotrophs."""
+        return efficiency * self.factor(parameters, "oligotroph_efficiency_factor")
 
-class Maintenance(Process):
-    """Respiration that keeps biomass alive, whatever it feeds on."""
+    def uptake(self, state, rate, parameters: Parameters) -> jax.Array:
+        """Coefficient of uptake (yr-1 per dissolved carbon) from the rate of the month."""
+        half = parameters["uptake_half_saturation"] * self.factor(parameters, "oligotroph_half_saturation_factor")
+        feeding = state.biomass if self.group == "microbial" else self.own(state)
+        return rate * (feeding + parameters["seed_bank"]) / (half + state.dissolved)
+
+
+class SubstrateUptake(Uptake):
+    """Uptake whose efficiency is the mean over what feeds the solution, by temperature and the nitrogen there is.
+
+    Each class of substrate has an efficiency of its own; they are weighted by the fluxes that bring them into
+    solution in the same cell at the same moment (exchange with the surface brings nothing new). Maintenance comes on
+    top. Where nitrogen is modelled, growth is capped by what the substrate and the soil supply of it.
+    """
+
+    name = "substrate_uptake"
+    summary = "microbes take up dissolved carbon and grow by what it was made from"
+    sources = (
+        *Uptake.sources,
+        "Qiao et al. 2019, doi:10.1038/s41598-019-42145-6",
+        "Frey et al. 2013, doi:10.1038/nclimate1796",
+        "Sinsabaugh et al. 2016, doi:10.1890/15-2110.1",
+    )
+    parameters = (
+        "uptake_rate",
+        "uptake_half_saturation",
+        "seed_bank",
+        *(name for name in stoichiometry.PARAMETERS if name != "carbon_nitrogen_microbial"),
+        "activation_energy_uptake",
+    )
+
+    def __init__(self, group: str = "microbial", solution: str = "dom") -> None:
+        super().__init__(group, solution)
+        self.solution = solution
+
+    def prepare(self, environment, parameters):  # noqa: D102 (inherited)
+        warmth = environment.temperature
+        by_class = {c: class_efficiency(c, warmth, parameters) for c in stoichiometry.CLASSES}
+        return {"rate": super().prepare(environment, parameters), "efficiency": by_class}
+
+    def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
+        uptake = self.uptake(state, prepared["rate"], parameters)
+        efficiency = self.of_group(self._mean(state, prepared["efficiency"]), parameters)
+        nitrogen = state.local.nitrogen
+        if nitrogen is not None:
+            taken = uptake * state[self.solution]
+            efficiency = limited_efficiency(efficiency, taken, nitrogen.fed, nitrogen.available, parameters)
+        return efficiency * uptake, (1.0 - efficiency) * uptake
+
+    def _mean(self, state, by_class) -> jax.Array:
+        feeding = {**state.feeding}
+        if state.local.exudate is not None:
+            feeding["exudate"] = state.local.exudate
+        total = LEAST_FEEDING
+        grown = LEAST_FEEDING * by_class["desorbed"]
+        for substrate, flux in feeding.items():
+            total = total + flux
+            grown = grown + flux * by_class[substrate]
+        return grown / total
+
+
+LEAST_FEEDING = 1e-12
+"""Supply (kg C m-2 yr-1) of desorbed carbon that stands for none, so that a mean exists."""
+
+
+class Maintenance(OfGroup, Process):
+    """Respiration that keeps biomass alive, whatever it feeds on; less of it in dry soil, where microbes lie dormant.
+
+    ``m f_T [d + (1 - d) f_W]``, d being the share of maintenance that dormant microbes still need.
+    """
 
     name = "maintenance"
     summary = "biomass is respired to stay alive"
-    sources = ("van Bodegom 2007, doi:10.1007/s00248-006-9049-5",)
+    sources = (
+        "van Bodegom 2007, doi:10.1007/s00248-006-9049-5",
+        "Wang et al. 2014, doi:10.1038/ismej.2014.120",
+    )
     losses = (Loss("microbial", "respired", Kind.BIOTIC, "maintenance respiration"),)
-    parameters = ("maintenance_rate", "activation_energy_maintenance")
+    parameters = ("maintenance_rate", "activation_energy_maintenance", "dormant_maintenance_share")
+    factors = ("oligotroph_maintenance_factor",)
+
+    def __init__(self, group: str = "microbial") -> None:
+        super().__init__(group)
+        self.losses = (Loss(group, "respired", Kind.BIOTIC, "maintenance respiration"),)
 
     def prepare(self, environment, parameters):  # noqa: D102 (inherited)
-        return parameters["maintenance_rate"] * environment.arrhenius(parameters["activation_energy_maintenance"])
+        rate = parameters["maintenance_rate"] * self.factor(parameters, "oligotroph_maintenance_factor")
+        dormant = parameters["dormant_maintenance_share"]
+        awake = dormant + (1.0 - dormant) * environment.moisture_factor
+        return rate * awake * environment.arrhenius(parameters["activation_energy_maintenance"])
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
         return (prepared,)
 
 
-class Mortality(Process):
-    """Density-dependent death, ``k = k_B f_T B^(b - 1)``; residues go to minerals, solution and necromass."""
+class Mortality(OfGroup, Process):
+    """Density-dependent death, ``k = k_B f_T B^(b - 1)``; residues go to minerals, solution and necromass.
+
+    Parameters
+    ----------
+    group : str
+        Pool of the microbes that die.
+    solution : str
+        Dissolved pool that takes up what they spill.
+    """
 
     name = "mortality"
     summary = "microbes die; their residues feed mineral surfaces, solution and necromass"
@@ -95,15 +235,56 @@ class Mortality(Process):
         "dead_to_dissolved",
         "activation_energy_mortality",
     )
+    factors = ("oligotroph_mortality_factor",)
+
+    def __init__(self, group: str = "microbial", solution: str = "dom") -> None:
+        super().__init__(group)
+        self.transfers = (
+            Transfer(group, "maom_intermediate", Kind.BIOTIC, "residue sorption"),
+            Transfer(group, solution, Kind.BIOTIC, "lysis"),
+            Transfer(group, "necromass", Kind.BIOTIC, "necromass formation"),
+        )
 
     def prepare(self, environment, parameters):  # noqa: D102 (inherited)
-        return parameters["mortality_rate"] * environment.arrhenius(parameters["activation_energy_mortality"])
+        rate = parameters["mortality_rate"] * self.factor(parameters, "oligotroph_mortality_factor")
+        return rate * environment.arrhenius(parameters["activation_energy_mortality"])
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
         # the floor keeps the derivative of the power finite for empty cells
-        crowding = _power(jnp.maximum(state.biomass, 1e-12), parameters["mortality_exponent"] - 1.0)
+        crowding = _power(jnp.maximum(self.own(state), 1e-12), parameters["mortality_exponent"] - 1.0)
         death = prepared * crowding
         sorbed = parameters["dead_to_intermediate"] * state.room
         rest = death * (1.0 - sorbed)
         dissolved = parameters["dead_to_dissolved"]
         return death * sorbed, rest * dissolved, rest * (1.0 - dissolved)
+
+
+class Rewetting(OfGroup, Process):
+    """The pulse after drought: cells that dry soil had filled with osmolytes burst or spill as it is wetted.
+
+    A month in which the moisture factor rises by a full unit releases the share `rewetting_release` of the biomass
+    into solution.
+    """
+
+    name = "rewetting"
+    summary = "microbes spill carbon into solution as dry soil is wetted"
+    sources = (
+        "Kieft et al. 1987, doi:10.1016/0038-0717(87)90070-8",
+        "Fierer and Schimel 2003, doi:10.2136/sssaj2003.7980",
+        "pedozone: in proportion to the rise of the moisture factor",
+    )
+    transfers = (Transfer("microbial", "dom", Kind.BIOTIC, "rewetting pulse"),)
+    parameters = ("rewetting_release",)
+
+    def __init__(self, group: str = "microbial", solution: str = "dom") -> None:
+        super().__init__(group)
+        self.transfers = (Transfer(group, solution, Kind.BIOTIC, "rewetting pulse"),)
+
+    def prepare(self, environment, parameters):  # noqa: D102 (inherited)
+        moist = environment.moisture_factor
+        # the month before the first is taken to be the last of the same year, as in a repeated one
+        rise = jnp.maximum(moist - jnp.roll(moist, 1, axis=0), 0.0)
+        return 12.0 * parameters["rewetting_release"] * rise
+
+    def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
+        return (prepared,)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
+
 from pedozone.engine.declarations import Input
 from pedozone.engine.process import Process
 
 
 class PlantInputs(Process):
-    """Leaf litter falls on the organic slot or is mixed in; roots and exudates follow the root profile."""
+    """Leaf litter falls on the organic slot or is mixed in; roots and exudates follow the root profile.
+
+    Parameters
+    ----------
+    solution : str
+        Dissolved pool that exudates enter.
+    """
 
     name = "plant_inputs"
     summary = "leaf, root and exudate carbon enters by source"
@@ -19,6 +27,9 @@ class PlantInputs(Process):
         Input("litter_structural", "root"),
         Input("dom", "exudate"),
     )
+
+    def __init__(self, solution: str = "dom") -> None:
+        self.inputs = (*PlantInputs.inputs[:-1], Input(solution, "exudate"))
 
     def supply(self, environment, parameters):  # noqa: D102 (inherited)
         plants = environment.plants
@@ -32,3 +43,29 @@ class PlantInputs(Process):
             root * (1.0 - plants.root_metabolic),
             exudate,
         )
+
+
+class WoodAndHyphae(PlantInputs):
+    """Beside litter and exudates: wood on the ground, and hyphae of mycorrhiza, which die into residues.
+
+    Hyphae count as exudates: the source is the plant's, not the decomposer's.
+    """
+
+    name = "wood_and_hyphae"
+    summary = "leaf, wood, root and exudate carbon enters by source, part of the exudates by way of mycorrhiza"
+    sources = (
+        "Jackson et al. 1996, doi:10.1007/BF00333714",
+        "Godbold et al. 2006, doi:10.1007/s11104-005-3701-6",
+    )
+    inputs = (*PlantInputs.inputs, Input("wood", "wood"), Input("necromass", "exudate"))
+
+    def __init__(self, solution: str = "dom") -> None:
+        super().__init__(solution)
+        self.inputs = (*self.inputs, *type(self).inputs[-2:])
+
+    def supply(self, environment, parameters):  # noqa: D102 (inherited)
+        *litter, exudate = super().supply(environment, parameters)
+        plants = environment.plants
+        surface = jnp.zeros_like(plants.leaf_share).at[0].set(1.0)
+        wood = (plants.wood * surface)[None]
+        return (*litter, (1.0 - plants.mycorrhizal) * exudate, wood, plants.mycorrhizal * exudate)

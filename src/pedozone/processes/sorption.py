@@ -12,6 +12,16 @@ class Sorption(Process):
 
     To the surface ``k_ex Q kappa / (theta V)``, back ``k_ex (1 + kappa D / theta)``: the isotherm of the textbook
     form with no clip and no division by the capacity. Capacity and affinity from Mayes et al. (2012).
+
+    Parameters
+    ----------
+    solution, surface : str
+        Pools that exchange.
+    affinity_factor : str or None
+        Parameter by which the affinity differs from that of Mayes et al.
+    competitors : tuple of (str, str or None)
+        Other dissolved pools on the same surface, with the parameters of their affinity: the isotherms are those of
+        competing solutes.
     """
 
     name = "sorption"
@@ -32,12 +42,34 @@ class Sorption(Process):
         "affinity_intercept",
     )
 
+    def __init__(
+        self,
+        solution: str = "dom",
+        surface: str = "maom_exchangeable",
+        affinity_factor: str | None = None,
+        competitors: tuple[tuple[str, str | None], ...] = (),
+    ) -> None:
+        if solution != "dom":
+            self.name = f"sorption_of_{solution}"
+        self.transfers = (
+            Transfer(solution, surface, Kind.ABIOTIC, "sorption"),
+            Transfer(surface, solution, Kind.ABIOTIC, "desorption"),
+        )
+        self.solutes = ((solution, affinity_factor), *competitors)
+        self.parameters = (*type(self).parameters, *(name for _, name in self.solutes if name is not None))
+
     def prepare(self, environment, parameters):  # noqa: D102 (inherited)
         bound = affinity(environment.ph, parameters) / environment.theta
         capacity = exchangeable_capacity(environment.soil, parameters) / environment.geometry.volume
-        rate = parameters["exchange_rate"]
+        rate = parameters["exchange_rate"] * _factor(parameters, self.solutes[0][1])
         return {"sorbed": rate * capacity * bound, "bound": bound}
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
-        back = parameters["exchange_rate"] * (1.0 + prepared["bound"] * state.dissolved)
-        return prepared["sorbed"], back
+        dissolved = 0.0
+        for solute, name in self.solutes:
+            dissolved = dissolved + _factor(parameters, name) * state.concentration(solute)
+        return prepared["sorbed"], parameters["exchange_rate"] * (1.0 + prepared["bound"] * dissolved)
+
+
+def _factor(parameters, name: str | None):
+    return 1.0 if name is None else parameters[name]

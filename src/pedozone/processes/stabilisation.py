@@ -12,6 +12,13 @@ class Stabilisation(Process):
     Gains scale with the room left; ``maom_intermediate -> dom`` is
     ``k_i f_T [f_i + (1 - f_i) B / (K_i + B)]``, ``maom_stable -> dom`` alike; both release more where the capacity
     is overfull.
+
+    Parameters
+    ----------
+    surfaces : tuple of str
+        Exchangeable pools that mature.
+    solution : str
+        Dissolved pool that takes up what is released.
     """
 
     name = "stabilisation"
@@ -45,6 +52,16 @@ class Stabilisation(Process):
         "capacity_low_activity",
     )
 
+    def __init__(self, surfaces: tuple[str, ...] = ("maom_exchangeable",), solution: str = "dom") -> None:
+        self.surfaces = surfaces
+        self.transfers = (
+            *(Transfer(surface, "maom_intermediate", Kind.ABIOTIC, "maturation") for surface in surfaces),
+            Transfer("necromass", "maom_intermediate", Kind.ABIOTIC, "residue sorption"),
+            Transfer("maom_intermediate", "maom_stable", Kind.ABIOTIC, "maturation"),
+            Transfer("maom_intermediate", solution, Kind.BIOTIC, "desorption"),
+            Transfer("maom_stable", solution, Kind.BIOTIC, "desorption"),
+        )
+
     def prepare(self, environment, parameters):  # noqa: D102 (inherited)
         return environment.arrhenius(parameters["activation_energy_desorption"])
 
@@ -57,7 +74,7 @@ class Stabilisation(Process):
         excess = parameters["overfull_release_rate"] * state.overfull
         room = state.room
         return (
-            parameters["exchangeable_maturation_rate"] * prepared * room,
+            *(parameters["exchangeable_maturation_rate"] * prepared * room for _ in self.surfaces),
             parameters["necromass_sorption_rate"] * room,
             parameters["intermediate_maturation_rate"] * prepared * room,
             released(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 
 from pedozone.engine.process import Movement, Process
@@ -11,6 +12,37 @@ LEAST_WATER = 1e-3
 
 LEAST_MASS = 1e-6
 """Stands for the mineral mass (kg m-2) of organic slots, which have none, where its inverse is taken."""
+
+
+ACTIVE_FROM, BEST_FROM, BEST_TO, NONE_FROM = 0.0, 12.0, 22.0, 35.0
+"""Soil temperatures (degC) between which burrowing animals wake, are at their best, and fail; from memory of the
+temperature limits of European earthworms (Lee 1985)."""
+
+SOUR, NEUTRAL = 3.5, 5.0
+"""pH below which earthworms fail, and from which on they thrive; from memory of Edwards and Bohlen (1996)."""
+
+TEMPERATE_ACTIVITY = 0.47
+"""Activity of the temperate grassland by which the mixing parameters were set: mean 9.5 degC, swing of 6.4 K, moist."""
+
+FAUNA_WITHOUT_EARTHWORMS = 0.3
+"""Share of mixing that smaller animals, roots and frost do where earthworms cannot live; by judgement."""
+
+
+def fauna_activity(temperature: jax.Array, moisture_factor: jax.Array, ph: jax.Array) -> jax.Array:
+    """Activity of burrowing animals over the year, relative to a moist temperate grassland. [batch].
+
+    Parameters
+    ----------
+    temperature, moisture_factor : Array [12, batch]
+        Of the uppermost mineral layer.
+    ph : Array [batch]
+        Under the current cover.
+    """
+    waking = jnp.clip((temperature - ACTIVE_FROM) / (BEST_FROM - ACTIVE_FROM), 0.0, 1.0)
+    failing = jnp.clip((NONE_FROM - temperature) / (NONE_FROM - BEST_TO), 0.0, 1.0)
+    active = jnp.mean(waking * failing * moisture_factor, axis=0) / TEMPERATE_ACTIVITY
+    earthworms = jnp.clip((ph - SOUR) / (NEUTRAL - SOUR), 0.0, 1.0)
+    return active * (FAUNA_WITHOUT_EARTHWORMS + (1.0 - FAUNA_WITHOUT_EARTHWORMS) * earthworms)
 
 
 class Leaching(Process):
@@ -36,7 +68,8 @@ class Leaching(Process):
         edge = jnp.zeros_like(flux[:, :1])
         below = jnp.concatenate([spread, edge], axis=1)
         above = jnp.concatenate([edge, spread], axis=1)
-        down = (jnp.maximum(flux[:, 1:], 0.0) + below) / water
+        matrix = 1.0 - environment.bypass  # what does not run through macropores
+        down = (matrix * jnp.maximum(flux[:, 1:], 0.0) + below) / water
         up = (jnp.maximum(-flux[:, :-1], 0.0) + above) / water
         return Movement(down, up)
 
@@ -68,7 +101,7 @@ class Mixing(Process):
     def move(self, environment, parameters):  # noqa: D102 (inherited)
         g, plants, organic = environment.geometry, environment.plants, environment.organic
         depth = jnp.maximum(g.face[1:-1], 0.0)
-        surface = parameters["bioturbation_surface"] * plants.bioturbation
+        surface = parameters["bioturbation_surface"] * plants.bioturbation * environment.fauna
         diffusivity = surface * jnp.exp(-depth / parameters["bioturbation_depth"]) + parameters["bioturbation_basal"]
         diffusivity = diffusivity + jnp.where(
             plants.tillage_intensity > 0.0,
@@ -92,17 +125,25 @@ class Mixing(Process):
 class LitterSettling(Process):
     """Litter that fragments settles from an organic slot to the next one: the L, F and H horizons in order.
 
-    All solid carbon of a slot goes down at the rate of fragmentation. From the lowest slot fragments enter the
-    mineral soil (litter incorporation).
+    All solid carbon of a slot goes down at the rate of fragmentation, which animals drive. Where they fail, in peat, a
+    slot that holds more than it has room for passes the excess on: ``r [1 - m / X]+`` with its carbon X at the start of
+    the year, so that slots are filled from below. From the lowest slot fragments enter the mineral soil (litter
+    incorporation); what is left there stays as old peat.
     """
 
     name = "litter_settling"
     summary = "fragmented litter settles from one organic slot to the next"
     sources = ("Braakhekke et al. 2011, doi:10.1016/j.ecolmodel.2011.02.007",)
     moves = "mixing"
-    parameters = ("litter_fragmentation_rate",)
+    parameters = ("litter_fragmentation_rate", "slot_capacity", "slot_overflow_rate")
 
     def move(self, environment, parameters):  # noqa: D102 (inherited)
-        above_another = jnp.arange(environment.geometry.centre.shape[0]) < environment.organic - 1
-        down = jnp.where(above_another[:, None], parameters["litter_fragmentation_rate"], 0.0)
+        cells, organic = environment.geometry.centre.shape[0], environment.organic
+        above_another = jnp.arange(cells) < organic - 1
+        fragmented = parameters["litter_fragmentation_rate"] * jnp.minimum(environment.fauna, 1.0)
+        held = jnp.broadcast_to(environment.litter_mass, (organic, environment.ph.shape[1]))
+        full = jnp.maximum(held, parameters["slot_capacity"])
+        excess = parameters["slot_overflow_rate"] * (1.0 - parameters["slot_capacity"] / full)
+        below = jnp.zeros((cells - organic, excess.shape[1]))
+        down = jnp.where(above_another[:, None], fragmented + jnp.concatenate([excess, below]), 0.0)
         return Movement(down[None], jnp.zeros_like(down)[None])

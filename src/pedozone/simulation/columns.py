@@ -9,7 +9,7 @@ import numpy as np
 
 from pedozone.column.geometry import Soil, layer_faces
 from pedozone.config.site import Site
-from pedozone.models.pedon import Forcing
+from pedozone.models.pedon_forcing import NO_WATER_TABLE, Forcing
 from pedozone.physics.evapotranspiration import thornthwaite
 from pedozone.physics.pedotransfer import mineral_bulk_density
 from pedozone.plants.cover import LandCover
@@ -77,6 +77,10 @@ def forcing_of(site: Site, cover: LandCover) -> Forcing:
         "precipitation": np.asarray(climate.precipitation_mm) / 1000.0,
         "potential_evapotranspiration": np.asarray(potential) / 1000.0,
     }
-    values: dict[str, Any] = {name: given[name] if name in given else getattr(cover, name) for name in Forcing._fields}
+    named = [name for name in Forcing._fields if name not in Forcing._field_defaults]
+    table = NO_WATER_TABLE if site.soil.water_table_m is None else site.soil.water_table_m
+    given |= {"water_table": np.full(12, table), "adjustment": 1.0, "rooting_time": 10.0}
+    given |= {"leaf_carbon_nitrogen": 30.0, "root_carbon_nitrogen": 45.0, "wood_carbon_nitrogen": 300.0}
+    values: dict[str, Any] = {name: given[name] if name in given else getattr(cover, name, 0.0) for name in named}
     arrays: dict[str, Any] = {name: np.asarray(value, dtype=float)[..., None] for name, value in values.items()}
     return Forcing(**arrays)

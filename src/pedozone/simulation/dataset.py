@@ -14,10 +14,9 @@ import xarray as xr
 from pedozone.config.site import Site
 from pedozone.drivers.atmosphere import SOURCE as ATMOSPHERE_SOURCE
 from pedozone.engine.declarations import Role
-from pedozone.models.pedon import processes
 from pedozone.parameters import ParameterSet
 from pedozone.processes.minerals import stable_capacity
-from pedozone.simulation.setting import TRACERS, Setting, geometry_at
+from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as
 from pedozone.simulation.starting import Start
 from pedozone.simulation.years import Record
 from pedozone.simulation.zoning import Zoning, face_fluxes
@@ -30,10 +29,11 @@ SOURCES = ("leaf", "root", "exudate")
 INTERVALS = ((0, 20), (0, 30), (0, 100), (0, 200), (0, 300))  # cm
 
 
-def geometry_of(setting: Setting, stocks: np.ndarray) -> dict[str, np.ndarray]:
-    """Geometry at every kept moment: stocks [times, pools, cells] to arrays [times, cells (+ 1)]."""
-    moments = jnp.asarray(np.moveaxis(stocks, 0, -1))
-    g = geometry_at(setting.model, moments, setting.soil, setting.parameters)
+def geometry_of(setting: Setting, record: Record) -> dict[str, np.ndarray]:
+    """Geometry at every kept moment: arrays [times, cells (+ 1)]."""
+    moments = jnp.asarray(np.moveaxis(record.stocks[:, 0, :, :, 0], 0, -1))
+    swelling = jnp.asarray(np.moveaxis(np.asarray(record.physical.swelling)[..., 0], 0, -1))
+    g = geometry_at(setting.model, moments, setting.soil, setting.parameters, swelling)
     return {name: np.asarray(getattr(g, name)).T for name in ("thickness", "volume", "face", "bulk_density")}
 
 
@@ -85,7 +85,7 @@ def build(
     carbon = z[:, 0]
     total = carbon.sum(axis=1)
     by_tracer = {name: z[:, 1 + k].sum(axis=1) for k, name in enumerate(TRACERS)}
-    g = geometry_of(setting, carbon)
+    g = geometry_of(setting, record)
     some = np.where(total > 1e-12, total, np.nan)
     pool_some = np.where(carbon > 1e-12, carbon, np.nan)
     years = np.array(record.years)
@@ -179,7 +179,8 @@ def _inputs_by_source(setting: Setting, record: Record) -> np.ndarray:
     entries = setting.model.graph.inputs
     zero = np.zeros((len(record.years), setting.model.graph.cells))
     rows = [
-        sum((record.inputs[u][..., 0] for u, e in enumerate(entries) if e.source == s), start=zero) for s in SOURCES
+        sum((record.inputs[u][..., 0] for u, e in enumerate(entries) if traced_as(e.source) == s), start=zero)
+        for s in SOURCES
     ]
     return np.stack(rows, axis=1)
 
@@ -247,22 +248,23 @@ def _by_interval(
     return labels, {name: (("time", "interval"), np.stack(rows, axis=1)) for name, rows in columns.items()}
 
 
-def _further_sources(site: Site) -> list[str]:
+def _further_sources(site: Site, setting: Setting) -> list[str]:
     """Works behind the climate, the covers, the 14C curve, the observations and the equations."""
     found = [site.climate.source, ATMOSPHERE_SOURCE]
     found += [r.source for _, cover in site.land_cover_segments() for r in cover.records.values()]
     found += [o.source for o in site.observation]
-    found += [text for process in processes() for text in process.sources]
+    found += [text for process in setting.model.processes for text in process.sources]
     return list(dict.fromkeys(text for text in found if text))
 
 
 def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: Start, method: str) -> dict[str, Any]:
     now = datetime.now(UTC).replace(microsecond=0).isoformat()
-    references = parameters.citations() + [{"citation": text} for text in _further_sources(site)]
+    references = parameters.citations() + [{"citation": text} for text in _further_sources(site, setting)]
     return {
         "title": f"Soil organic matter at {site.site.name}",
         "site": site.site.name,
         "version": __version__,
+        "model": setting.model.variant,
         "parameter_set": parameters.name,
         "parameter_digest": parameters.digest(),
         "parameters": json.dumps(parameters.to_records()),

@@ -17,6 +17,15 @@ from pedozone.models.pedon import Pedon
 TRACERS = ("radiocarbon", "leaf", "root", "exudate", "age")
 """Tracers of a run, after carbon: 14C as absolute fraction modern, source tags, and the age moment (kg yr m-2)."""
 
+TRACED_WITH = {"wood": "leaf"}
+"""Sources that have no tracer of their own, and that with which they are traced: all that is above ground."""
+
+
+def traced_as(source: str) -> str:
+    """Tracer of a declared source."""
+    return TRACED_WITH.get(source, source)
+
+
 DECAY = 1.0 / 8267.0
 """Decay constant of 14C, yr-1 (Stuiver and Polach 1977)."""
 
@@ -50,6 +59,6 @@ class Setting:
 
 
 @functools.partial(jax.jit, static_argnames="model")
-def geometry_at(model: Pedon, stock: Any, soil: Soil, parameters: Mapping[str, Any]) -> Geometry:
-    """Geometry of columns at stocks [pools, cells, batch], compiled."""
-    return model.geometry(stock, soil, parameters)
+def geometry_at(model: Pedon, stock: Any, soil: Soil, parameters: Mapping[str, Any], swelling: Any) -> Geometry:
+    """Geometry of columns at stocks [pools, cells, batch] and a swelling by structure [cells, batch], compiled."""
+    return model.geometry(stock, soil, parameters, swelling)

@@ -20,7 +20,8 @@ from pedozone.engine.steady import MeanYear, long_steps, mean_year, steady_stock
 from pedozone.engine.stepping import Stepper
 from pedozone.engine.year import State, run_year
 from pedozone.models.pedon import Pedon
-from pedozone.simulation.setting import TRACERS, Setting, geometry_at
+from pedozone.models.pedon_forcing import AT_ONCE, Forcing
+from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as
 
 Progress = Callable[[float, str], None]
 
@@ -65,12 +66,12 @@ def uniform_state(setting: Setting, amount: float) -> State:
     graph = setting.model.graph
     batch = setting.soil.mineral_mass.shape[-1]
     stocks = jnp.asarray(np.full((1, len(graph.pools), graph.cells, batch), amount))
-    return State(stocks, _water(setting.model, stocks[0], setting.soil, setting.parameters))
+    return State(stocks, _physical(setting.model, stocks[0], setting.soil, setting.parameters))
 
 
 @functools.partial(jax.jit, static_argnames="model")
-def _water(model: Pedon, stock: Any, soil: Any, parameters: Any) -> Any:
-    return model.initial_water(stock, soil, parameters)
+def _physical(model: Pedon, stock: Any, soil: Any, parameters: Any) -> Any:
+    return model.initial_physical(stock, soil, parameters)
 
 
 def tracing_of(setting: Setting, atmosphere: np.ndarray) -> Tracing:
@@ -84,7 +85,7 @@ def tracing_of(setting: Setting, atmosphere: np.ndarray) -> Tracing:
         else:
             rows.append(
                 np.repeat(
-                    [[1.0 if entry.source == name else 0.0] for entry in graph.inputs],
+                    [[1.0 if traced_as(entry.source) == name else 0.0] for entry in graph.inputs],
                     batch,
                     axis=1,
                 )
@@ -120,7 +121,7 @@ def with_tracers(setting: Setting, state: State, mean: MeanYear, curve: Curve, y
 
     tags = [name for name in TRACERS if name in graph.sources]
     inputs = len(graph.inputs)
-    own = np.array([[[1.0 if e.source == tag else 0.0] for e in graph.inputs] for tag in tags])
+    own = np.array([[[1.0 if traced_as(e.source) == tag else 0.0] for e in graph.inputs] for tag in tags])
     carried = np.zeros((ends.size, 2, inputs, batch))
     carried[:, 0] = fraction[:, None, None]
     rows = _carry(
@@ -163,6 +164,11 @@ def _carry(
     return jnp.concatenate([ratio, shares])
 
 
+def settled(forcing: Forcing) -> Forcing:
+    """The same year for a column whose slow physical states have come to their targets."""
+    return forcing._replace(adjustment=jnp.full_like(jnp.asarray(forcing.adjustment), AT_ONCE))
+
+
 def steady_start(
     setting: Setting,
     stepper: Stepper,
@@ -178,7 +184,7 @@ def steady_start(
         stepper,
         uniform_state(setting, 1e-3),
         setting.soil,
-        forcing,
+        settled(forcing),
         setting.parameters,
         setting.modes,
         SpinupOptions(),
@@ -284,14 +290,14 @@ def scale_to_measured(setting: Setting, start: Start, layers: list[Any]) -> Star
         proportion to their overlap; cells outside all measured layers are left as they were spun up.
     """
     stocks = np.array(start.state.stocks)
-    organic = setting.model.graph.organic
+    organic, swelling = setting.model.graph.organic, start.state.physical.swelling
     spun = stocks[0, :, organic:, 0].sum(axis=0)
     factor = np.ones(spun.size)
     # carbon added or taken away moves the depths at which it is measured: scaled until nothing changes any more
     for _ in range(SCALINGS):
         scaled = stocks[0].copy()
         scaled[:, organic:, 0] *= factor
-        g = geometry_at(setting.model, jnp.asarray(scaled), setting.soil, setting.parameters)
+        g = geometry_at(setting.model, jnp.asarray(scaled), setting.soil, setting.parameters, swelling)
         face = np.asarray(g.face)[organic:, 0]
         cumulative = np.concatenate([[0.0], np.cumsum(spun * factor)])
         mass = np.concatenate([[0.0], np.cumsum(np.asarray(g.bulk_density * g.volume)[organic:, 0])])

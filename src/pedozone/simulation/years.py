@@ -15,7 +15,8 @@ from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.operator import Ledger
 from pedozone.engine.stepping import Stepper
 from pedozone.engine.year import State, run_year
-from pedozone.models.pedon import Forcing, Pedon
+from pedozone.models.pedon import Pedon
+from pedozone.models.pedon_forcing import Forcing, Physical
 from pedozone.simulation.setting import Setting
 from pedozone.simulation.starting import tracing_of
 
@@ -49,6 +50,8 @@ class Record:
         Annual input by declared input.
     weather : dict of str to Weather
         Of the first year under each cover.
+    physical : Physical
+        At the start, then at the end of each year; [years + 1, ...].
     atmosphere : numpy.ndarray [years]
         Delta14C, permil.
     """
@@ -60,6 +63,7 @@ class Record:
     inc_share: tuple[np.ndarray, ...]
     inputs: tuple[np.ndarray, ...]
     weather: dict[str, Weather]
+    physical: Physical
     atmosphere: np.ndarray
 
 
@@ -70,6 +74,7 @@ class Kept(NamedTuple):
     inc_share: tuple[Any, ...]
     inputs: tuple[Any, ...]
     weather: Weather
+    physical: Physical
 
 
 @functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
@@ -90,7 +95,7 @@ def one_year(
     season, env = year.season, year.environment
     inputs = tuple(u.mean(axis=0) for u in season.inputs)
     weather = Weather(env.temperature, env.theta, env.face_flux)
-    return year.state, Kept(year.ledger, season.inc_share, inputs, weather)
+    return year.state, Kept(year.ledger, season.inc_share, inputs, weather, year.state.physical)
 
 
 def run_years(
@@ -115,6 +120,7 @@ def run_years(
     covers: list[str] = []
     stocks = [np.asarray(state.stocks)]
     weather: dict[str, Weather] = {}
+    before = jax.tree.map(np.asarray, state.physical)
     delta = np.atleast_1d(curve.delta14c(np.asarray(years, dtype=float) + 0.5))
     for k, year in enumerate(years):
         _, name, forcing = [entry for entry in schedule if entry[0] <= year][-1]
@@ -136,6 +142,7 @@ def run_years(
         inc_share=tuple(np.stack(parts) for parts in zip(*(k.inc_share for k in kept), strict=True)),
         inputs=tuple(np.stack(parts) for parts in zip(*(k.inputs for k in kept), strict=True)),
         weather=weather,
+        physical=jax.tree.map(lambda *parts: np.stack(parts), before, *(k.physical for k in kept)),
         atmosphere=delta,
     )
     return state, record
