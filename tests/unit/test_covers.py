@@ -12,19 +12,84 @@ from hypothesis import strategies as st
 
 from pedozone.plants import CROPS, PlantError, cover_names, crop_inputs, load_cover
 from pedozone.plants.cover import LandCover, parse_cover
+from pedozone.plants.fields import GROWTH_FORMS, RANGES
 
-NAMES = ("bare-fallow", "cereal-cropland", "temperate-forest", "temperate-grassland")
+OLD = ("bare-fallow", "cereal-cropland", "temperate-forest", "temperate-grassland")
+NAMES = cover_names()
+
+# Net primary production by biome, g of dry matter m-2 yr-1 (Forseth 2012, as quoted by the University
+# of Leeds). Left out: savanna (400-600) and Mediterranean shrubland (300-600), where the presets
+# follow Saugier et al. 2001 with about twice as much.
+BIOMES = {
+    "tropical-rainforest": (2000, 3000),
+    "temperate-forest": (600, 1500),
+    "temperate-needleleaf-forest": (600, 1500),
+    "rough-pasture": (400, 1000),
+    "boreal-needleleaf-forest": (200, 600),
+    "tundra": (100, 200),
+}
 
 
 def test_the_presets_are_there() -> None:
-    assert cover_names() == NAMES
+    assert set(OLD) <= set(NAMES) and len(NAMES) >= 21
+    assert {load_cover(name).growth_form for name in NAMES} == set(GROWTH_FORMS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inputs_and_harvest_come_out_of_production(name: str) -> None:
+    cover = load_cover(name)
+    used = cover.total_input + cover.harvest
+    assert used <= 1.05 * cover.net_primary_production
+    # Only trees keep much of what they grow, in standing wood.
+    woody = cover.growth_form in ("broadleaf", "needleleaf")
+    assert used >= (0.6 if woody else 0.8) * cover.net_primary_production
+    assert cover.mycorrhizal_fraction * cover.exudate_input <= 0.13 * cover.net_primary_production
+
+
+@pytest.mark.parametrize("name", BIOMES)
+def test_production_lies_in_the_range_of_its_biome(name: str) -> None:
+    least, most = BIOMES[name]
+    dry_matter = 1000 * load_cover(name).net_primary_production / 0.5
+    assert least <= dry_matter <= 1.05 * most
+
+
+def test_presets_stand_in_the_order_that_is_known() -> None:
+    cover = {name: load_cover(name) for name in NAMES}
+    for warm, cold in (
+        ("tropical-rainforest", "temperate-forest"),
+        ("temperate-needleleaf-forest", "boreal-needleleaf-forest"),
+        ("boreal-needleleaf-forest", "tundra"),
+        ("improved-pasture", "rough-pasture"),
+    ):
+        assert cover[warm].net_primary_production > cover[cold].net_primary_production
+    for poor, rich in (
+        ("temperate-needleleaf-forest", "temperate-forest"),
+        ("heath", "rough-pasture"),
+        ("rough-pasture", "improved-pasture"),
+        ("cereal-cropland", "root-crop"),
+    ):
+        assert cover[poor].leaf_carbon_nitrogen > cover[rich].leaf_carbon_nitrogen
+        assert cover[poor].leaf_lignin > cover[rich].leaf_lignin
+    deep, usual = cover["deep-rooted-woodland"], cover["temperate-forest"]
+    assert deep.root_beta > usual.root_beta and deep.rooting_depth > usual.rooting_depth
+    assert (deep.leaf_input, deep.root_input) == (usual.leaf_input, usual.root_input)
+    # Roots at 95 % of the profile: Jackson's order of biomes.
+    betas = [cover[n].root_beta for n in ("tundra", "boreal-needleleaf-forest", "shrubland", "tropical-grassland")]
+    assert betas == sorted(betas)
+
+
+def test_old_presets_keep_their_fitted_values() -> None:
+    for name, shares in zip(OLD, ((0.2, 0.3333), (0.2, 0.3333), (0.2, 0.25), (0.2, 0.3333)), strict=True):
+        cover = load_cover(name)
+        assert (cover.leaf_metabolic_fraction, cover.root_metabolic_fraction) == shares
+        assert cover.structural_decay_factor == (0.71 if name == "temperate-forest" else 1.0)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_value_has_unit_source_and_status(name: str) -> None:
     cover = load_cover(name)
     fields = {f.name for f in dataclasses.fields(LandCover)} - {
-        "name", "preset", "title", "records",
+        "name", "preset", "title", "growth_form", "records",
     }  # fmt: skip
     assert set(cover.records) == fields
     for key, record in cover.records.items():
@@ -80,11 +145,13 @@ def test_covers_pass_between_processes_and_shift_by_half_a_year() -> None:
 
 def test_a_preset_without_source_is_refused() -> None:
     entry = {"value": 1.0, "unit": "1", "status": "cited", "source": ""}
-    names = [f.name for f in dataclasses.fields(LandCover)][3:-1]
+    names = [*RANGES, "leaf_phenology", "root_phenology"]
     with pytest.raises(PlantError, match="unit 'kg C m-2 yr-1'"):
-        parse_cover("x", dict.fromkeys(names, entry))
+        parse_cover("x", {"growth_form": "grass", **dict.fromkeys(names, entry)})
     with pytest.raises(PlantError, match="Add the field"):
-        parse_cover("x", {})
+        parse_cover("x", {"growth_form": "grass"})
+    with pytest.raises(PlantError, match="growth_form"):
+        parse_cover("x", {"growth_form": "tree"})
     with pytest.raises(PlantError, match="Did you mean 'root_beta'"):
         parse_cover("x", {"root_betta": entry})
 

@@ -7,8 +7,11 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from pedozone.config.section import FIRST_YEAR, LAST_YEAR, Section, problem, quantity
-from pedozone.plants.allocation import SOURCE, crop_inputs
+from pedozone.plants.allocation import SOURCE, crop_inputs, crop_production
 from pedozone.plants.cover import LandCover, load_cover
+from pedozone.plants.deposition import at_position, respond_to_deposition
+from pedozone.plants.management import with_cover_crop, with_deep_roots, with_grazing
+from pedozone.plants.production import Conditions, from_climate, with_production
 
 
 class PlantInputs(Section):
@@ -20,6 +23,8 @@ class PlantInputs(Section):
     """Dead roots."""
     exudate: float | None = quantity(None, unit="kg C m-2 yr-1", lower=0, upper=5)
     """Exudates and other carbon from living roots."""
+    wood: float | None = quantity(None, unit="kg C m-2 yr-1", lower=0, upper=5)
+    """Coarse woody litter."""
 
 
 class Crop(Section):
@@ -46,6 +51,25 @@ class LandUse(Section):
     """Plant inputs instead of those of the preset."""
     crop: Crop | None = None
     """A crop from whose yield the plant inputs are computed."""
+    production: Literal["preset", "climate"] = "preset"
+    """preset: the inputs of the preset as they are; climate: scaled by the Miami model from the
+    climate to which the preset belongs to that of the site."""
+    npp_kg_c_m2_yr: float | None = quantity(None, unit="kg C m-2 yr-1", lower=0.001, upper=5)
+    """Net primary production, to which all inputs and the harvest are scaled."""
+    trait_position: float | None = quantity(None, unit="(a share)", lower=0, upper=1)
+    """Place on the axis from conservative (0) to acquisitive (1) plants, instead of the preset's."""
+    nitrogen_deposition_kg_ha_yr: float | None = quantity(None, unit="kg N ha-1 yr-1", lower=0, upper=500)
+    """Nitrogen from the air; it shifts traits, and above the critical load the assemblage."""
+    rooting_depth_cm: float | None = quantity(None, unit="cm", lower=1, upper=2000)
+    """Depth below which no roots grow."""
+    root_beta: float | None = quantity(None, unit="(relative)", lower=0.5, upper=0.9999)
+    """Share of roots above d cm is 1 - root_beta**d."""
+    deep_rooting_factor: float | None = quantity(None, unit="(relative)", lower=0.25, upper=4)
+    """Depth of the roots over that of the preset: 2 for a variety that roots twice as deep."""
+    grazing_intensity: float | None = quantity(None, unit="(relative)", lower=0, upper=1.5)
+    """Grazing beyond that of the preset; 1 is the mean of grazed against ungrazed land."""
+    cover_crop_intensity: float | None = quantity(None, unit="(relative)", lower=0, upper=2)
+    """Cover crop between the crops; 1 is the mean of field experiments."""
     tillage_depth_cm: float | None = quantity(None, unit="cm", lower=0, upper=60)
     """Depth of tillage; 0 for no tillage."""
     tillage_intensity: float | None = quantity(None, unit="(relative)", lower=0, upper=20)
@@ -62,37 +86,105 @@ class LandUse(Section):
                 "Delete one of the two.",
                 "crop",
             )
+        for name, given in (
+            ("crop", self.crop is not None),
+            ("npp_kg_c_m2_yr", self.npp_kg_c_m2_yr is not None),
+        ):
+            if given and self.production == "climate":
+                raise problem(
+                    "(together with production = 'climate')",
+                    f"either {name} or production = 'climate'",
+                    "Delete one of the two.",
+                    name,
+                )
+        if self.crop is not None and self.npp_kg_c_m2_yr is not None:
+            raise problem(
+                "(together with npp_kg_c_m2_yr)",
+                "either crop or npp_kg_c_m2_yr",
+                "Delete one of the two: the yield already fixes the production.",
+                "crop",
+            )
+        if self.deep_rooting_factor is not None and (self.root_beta is not None or self.rooting_depth_cm is not None):
+            raise problem(
+                self.deep_rooting_factor,
+                "deep_rooting_factor, or root_beta and rooting_depth_cm",
+                "Delete one or the other: both set the depth of the roots.",
+                "deep_rooting_factor",
+            )
         return self
 
-    def resolve(self, year: int) -> LandCover:
+    def resolve(self, year: int, conditions: Conditions | None = None) -> LandCover:
         """The land cover with its changes.
 
         Parameters
         ----------
         year : int
             Year from which it holds; part of its name where the preset was changed.
+        conditions : Conditions, optional
+            Climate means of the site, which ``production = "climate"`` needs.
 
         Raises
         ------
         PlantError
-            A land cover or crop that is not known.
+            A land cover or crop that is not known, or values that leave their range together.
+        ValueError
+            ``production = "climate"`` without `conditions`.
+
+        Notes
+        -----
+        In this order: production, traits, management, nitrogen deposition, and last what the file
+        gives outright.
         """
-        cover = load_cover(self.cover)
-        values: dict[str, float] = {}
-        source = "site file"
+        preset = load_cover(self.cover)
+        name = f"{self.cover} from {year}"
+        cover = preset
+        if self.npp_kg_c_m2_yr is not None:
+            cover = with_production(cover, self.npp_kg_c_m2_yr, name, "site file")
+        elif self.production == "climate":
+            if conditions is None:
+                raise ValueError("production = 'climate' needs the conditions of the site; give resolve them.")
+            cover = from_climate(cover, conditions, name)
         if self.crop is not None:
-            given = crop_inputs(
-                self.crop.name,
-                self.crop.yield_t_ha,
-                self.crop.residue_removed_fraction,
-                self.crop.moisture_percent,
-            )
-            source = f"site file; from the yield after {SOURCE}"
-            values.update(leaf_input=given.leaf, root_input=given.root, exudate_input=given.exudate)
-        elif self.inputs_kg_c_m2_yr is not None:
-            for name, value in self.inputs_kg_c_m2_yr:
+            cover = self._with_crop(cover, self.crop, name)
+        if self.trait_position is not None:
+            cover = at_position(cover, self.trait_position, name, "site file; from the trait position")
+        if self.cover_crop_intensity:
+            cover = with_cover_crop(cover, self.cover_crop_intensity, name)
+        if self.grazing_intensity:
+            cover = with_grazing(cover, self.grazing_intensity, name)
+        if self.deep_rooting_factor is not None:
+            cover = with_deep_roots(cover, self.deep_rooting_factor, name)
+        if self.nitrogen_deposition_kg_ha_yr is not None:
+            cover = respond_to_deposition(cover, self.nitrogen_deposition_kg_ha_yr, name)
+        values = self._given(cover)
+        return cover.changed(name, "site file", **values) if values else cover
+
+    @staticmethod
+    def _with_crop(cover: LandCover, crop: Crop, name: str) -> LandCover:
+        given = crop_inputs(crop.name, crop.yield_t_ha, crop.residue_removed_fraction, crop.moisture_percent)
+        production = crop_production(crop.name, crop.yield_t_ha, crop.moisture_percent)
+        return cover.changed(
+            name,
+            f"site file; from the yield after {SOURCE}",
+            leaf_input=given.leaf,
+            root_input=given.root,
+            exudate_input=given.exudate,
+            wood_input=0.0,
+            harvest=max(production - sum(given), 0.0),
+            net_primary_production=production,
+        )
+
+    def _given(self, cover: LandCover) -> dict[str, float]:
+        """The values that the file gives outright, by field of the cover."""
+        values: dict[str, float] = {}
+        if self.inputs_kg_c_m2_yr is not None:
+            for part, value in self.inputs_kg_c_m2_yr:
                 if value is not None:
-                    values[f"{name}_input"] = value
+                    values[f"{part}_input"] = value
+        if self.rooting_depth_cm is not None:
+            values["rooting_depth"] = self.rooting_depth_cm / 100.0
+        if self.root_beta is not None:
+            values["root_beta"] = self.root_beta
         if self.tillage_depth_cm is not None:
             values["tillage_depth"] = self.tillage_depth_cm / 100.0
             if cover.residue_depth > 0:  # residue is worked in as deep as the soil is tilled
@@ -103,9 +195,7 @@ class LandUse(Section):
             values["tillage_intensity"] = self.tillage_intensity
         if self.ph_shift is not None:
             values["ph_shift"] = self.ph_shift
-        if not values:
-            return cover
-        return cover.changed(f"{self.cover} from {year}", source, **values)
+        return values
 
 
 class Measured(Section):

@@ -63,7 +63,7 @@ def _land_uses(site: Site) -> Iterator[Problem]:
     uses += [(("history", i), entry, entry.from_year) for i, entry in enumerate(site.history)]
     for path, use, year in uses:
         try:
-            use.resolve(year)
+            use.resolve(year, site.conditions)
         except PlantError as error:
             field = ("crop", "name") if error.field == "crop" else (error.field,)
             yield Problem((*path, *field), error.value, error.allowed, error.mend)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ from pedozone.config.observation import Observation
 from pedozone.config.section import FIRST_YEAR, LAST_YEAR, Section, problem, quantity
 from pedozone.config.soil import Soil
 from pedozone.plants.cover import LandCover
+from pedozone.plants.production import Conditions
 
 SCHEMA_VERSION = 1
 Mode = Literal["modelled", "prescribed", "off"]
@@ -165,6 +167,12 @@ class Site(Section):
         """The years simulated."""
         return range(self.start.year, self.run.end_year + 1)
 
+    @property
+    def conditions(self) -> Conditions:
+        """Annual means of the climate, from which plants may take their production."""
+        climate = self.climate
+        return Conditions(math.fsum(climate.temperature_c) / 12.0, math.fsum(climate.precipitation_mm))
+
     def land_cover_segments(self) -> list[tuple[int, LandCover]]:
         """The land covers in order of time.
 
@@ -181,9 +189,10 @@ class Site(Section):
         PlantError
             A land cover or crop that is not known; `load_site` has checked that.
         """
-        segments = [(self.start.year, self.start.resolve(self.start.year))]
+        conditions = self.conditions
+        segments = [(self.start.year, self.start.resolve(self.start.year, conditions))]
         segments += [
-            (entry.from_year, entry.resolve(entry.from_year))
+            (entry.from_year, entry.resolve(entry.from_year, conditions))
             for entry in self.history
             if entry.from_year <= self.run.end_year
         ]

@@ -115,6 +115,22 @@ class CropInputs(NamedTuple):
     exudate: float
 
 
+def crop_production(name: str, yield_t_ha: float, moisture_percent: float = 0.0) -> float:
+    """Net primary production of a crop from its yield, kg C m-2 yr-1.
+
+    Parameters
+    ----------
+    name, yield_t_ha, moisture_percent
+        As for `crop_inputs`, which checks them.
+
+    Notes
+    -----
+    Source: Bolinder et al. 2007, doi:10.1016/j.agee.2006.05.013.
+    """
+    dry = yield_t_ha * (1.0 - moisture_percent / 100.0)
+    return dry * _KG_M2_PER_T_HA * CARBON_OF_DRY_MATTER / CROPS[name].product
+
+
 def crop_inputs(
     name: str,
     yield_t_ha: float,

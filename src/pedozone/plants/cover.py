@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 from pedozone.plants.errors import PlantError, unknown_name
+from pedozone.plants.fields import GROWTH_FORMS, PHENOLOGIES, RANGES, unit_of
+from pedozone.plants.quality import quality_records
 
 __all__ = ["CoverRecord", "LandCover", "PlantError", "cover_names", "load_cover"]
 
@@ -42,30 +44,6 @@ class CoverRecord:
     source: str
     status: str
     doi: str = ""
-
-
-# Unit, lower and upper bound of every number; the phenologies are checked by themselves.
-_RANGES: dict[str, tuple[str, float, float]] = {
-    "leaf_input": ("kg C m-2 yr-1", 0.0, 5.0),
-    "root_input": ("kg C m-2 yr-1", 0.0, 5.0),
-    "exudate_input": ("kg C m-2 yr-1", 0.0, 5.0),
-    "leaf_metabolic_fraction": ("1", 0.0, 1.0),
-    "root_metabolic_fraction": ("1", 0.0, 1.0),
-    "root_beta": ("1", 0.5, 0.9999),
-    "rooting_depth": ("m", 0.01, 20.0),
-    "residue_depth": ("m", 0.0, 1.0),
-    "bioturbation_factor": ("1", 0.0, 20.0),
-    "anecic_factor": ("1", 0.0, 20.0),
-    "structural_decay_factor": ("1", 0.0, 5.0),
-    "tillage_depth": ("m", 0.0, 1.0),
-    "tillage_intensity": ("1", 0.0, 20.0),
-    "canopy_cover": ("1", 0.0, 1.0),
-    "surface_temperature_amplitude": ("1", 0.0, 3.0),
-    "surface_temperature_offset": ("K", -10.0, 10.0),
-    "transpiration_fraction": ("1", 0.0, 1.0),
-    "ph_shift": ("pH units", -5.0, 5.0),
-}
-_PHENOLOGIES = ("leaf_phenology", "root_phenology")
 
 
 @dataclass(frozen=True)
@@ -109,6 +87,32 @@ class LandCover:
         Share of potential evapotranspiration that roots draw (-); the rest leaves from the top.
     ph_shift : float
         Change of the topsoil's pH against that of the site file (pH units).
+    wood_input : float
+        Coarse woody litter given to the soil, kg C m-2 yr-1.
+    harvest : float
+        Carbon carried off or eaten: grain, cuts, timber, grazing without what dung returns,
+        kg C m-2 yr-1. A standing crop of trees may grow besides.
+    net_primary_production : float
+        What inputs and harvest rest on, kg C m-2 yr-1.
+    reference_temperature, reference_precipitation : float
+        Annual means of the climate to which that production belongs, degC and mm yr-1.
+    trait_position : float
+        Place on the axis from conservative (0) to acquisitive (1) plants; see
+        `pedozone.plants.traits`.
+    mycorrhizal_fraction : float
+        Share of `exudate_input` that reaches the soil as residues of hyphae (-).
+    rooting_time : float
+        Time in which the rooting depth adjusts, yr.
+    leaf_carbon_nitrogen, root_carbon_nitrogen, wood_carbon_nitrogen : float
+        Of litter, kg C per kg N.
+    leaf_lignin, root_lignin : float
+        Lignin of litter, share of dry matter (-).
+    nitrogen_fixation, nitrogen_deposition : float
+        Nitrogen from the air, fixed and deposited, kg N m-2 yr-1.
+    critical_nitrogen_load : float
+        Deposition above which the assemblage of species shifts, kg N ha-1 yr-1.
+    growth_form : str
+        One of ``grass``, ``crop``, ``broadleaf``, ``needleleaf``, ``shrub``, ``moss``.
     records : mapping of str to CoverRecord
         Unit, source and status of every value; not part of equality.
     """
@@ -136,10 +140,29 @@ class LandCover:
     surface_temperature_offset: float
     transpiration_fraction: float
     ph_shift: float
+    wood_input: float
+    harvest: float
+    net_primary_production: float
+    reference_temperature: float
+    reference_precipitation: float
+    trait_position: float
+    mycorrhizal_fraction: float
+    rooting_time: float
+    leaf_carbon_nitrogen: float
+    root_carbon_nitrogen: float
+    wood_carbon_nitrogen: float
+    leaf_lignin: float
+    root_lignin: float
+    nitrogen_fixation: float
+    nitrogen_deposition: float
+    critical_nitrogen_load: float
+    growth_form: str
     records: Mapping[str, CoverRecord] = field(default_factory=lambda: MappingProxyType({}), compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name, (unit, lower, upper) in _RANGES.items():
+        if self.growth_form not in GROWTH_FORMS:
+            raise unknown_name(f"{self.name}.growth_form", self.growth_form, GROWTH_FORMS)
+        for name, (unit, lower, upper) in RANGES.items():
             value = getattr(self, name)
             if not (math.isfinite(value) and lower <= value <= upper):
                 raise PlantError(
@@ -148,7 +171,7 @@ class LandCover:
                     f"{lower:g} to {upper:g} {unit}",
                     "Correct the number.",
                 )
-        for name in _PHENOLOGIES:
+        for name in PHENOLOGIES:
             shares = getattr(self, name)
             if len(shares) != 12 or min(shares) < 0 or abs(math.fsum(shares) - 1.0) > 1e-6:
                 raise PlantError(
@@ -166,7 +189,7 @@ class LandCover:
     @property
     def total_input(self) -> float:
         """Plant carbon given to the soil in a year, kg C m-2 yr-1."""
-        return self.leaf_input + self.root_input + self.exudate_input
+        return self.leaf_input + self.wood_input + self.root_input + self.exudate_input
 
     def changed(self, name: str, source: str, **values: Any) -> LandCover:
         """This cover with other values, under another name.
@@ -185,11 +208,11 @@ class LandCover:
         PlantError
             A field that does not exist, or a value outside its range.
         """
-        known = (*_RANGES, *_PHENOLOGIES)
+        known = (*RANGES, *PHENOLOGIES)
         for key in values:
             if key not in known:
                 raise unknown_name(f"{self.name}: field", key, known)
-        records = {key: CoverRecord(key, value, _unit(key), source, "user") for key, value in values.items()}
+        records = {key: CoverRecord(key, value, unit_of(key), source, "user") for key, value in values.items()}
         merged = MappingProxyType({**self.records, **records})
         return dataclasses.replace(self, name=name, records=merged, **values)
 
@@ -206,13 +229,23 @@ class LandCover:
         return [dataclasses.asdict(record) for record in self.records.values()]
 
 
+_BACKGROUND = CoverRecord(
+    "nitrogen_deposition",
+    2e-4,
+    "kg N m-2 yr-1",
+    "2 kg ha-1 yr-1, a rounded background far from sources, from memory; a site file gives its own",
+    "recalled",
+    "10.1007/s10533-004-0370-0",
+)
+
+
 def cover_names() -> tuple[str, ...]:
     """Names of the land covers that come with pedozone."""
     folder = resources.files("pedozone.plants") / "presets"
     return tuple(sorted(e.name[:-5] for e in folder.iterdir() if e.name.endswith(".toml")))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def load_cover(name: str) -> LandCover:
     """Load a land cover by the name of its preset.
 
@@ -245,45 +278,49 @@ def parse_cover(name: str, data: Mapping[str, Any]) -> LandCover:
     name : str
         Name of the preset.
     data : mapping
-        ``title``, and for every field of `LandCover` a table with ``value``, ``unit``, ``source``,
-        ``status`` and, where there is one, ``doi``.
+        ``title``, ``growth_form``, and for every field of `LandCover` a table with ``value``,
+        ``unit``, ``source``, ``status`` and, where there is one, ``doi``. Fields that follow from
+        the place on the trait axis and the nitrogen deposited may be left out.
 
     Raises
     ------
     PlantError
         A field missing, unknown, in another unit, without source, or out of range.
     """
-    known = (*_RANGES, *_PHENOLOGIES)
+    known = (*RANGES, *PHENOLOGIES)
     for key in data:
-        if key not in (*known, "title"):
+        if key not in (*known, "title", "growth_form"):
             raise unknown_name(f"{name}: field", key, known)
-    records: dict[str, CoverRecord] = {}
+    form = str(data.get("growth_form", ""))
+    if form not in GROWTH_FORMS:
+        raise unknown_name(f"{name}.growth_form", form, GROWTH_FORMS)
+    found = {key: _record(f"{name}.{key}", key, data[key]) for key in known if key in data}
+    found = {"nitrogen_deposition": _BACKGROUND, **found}
+    quality = quality_records(form, {key: record.value for key, record in found.items()})
+    found = {**{key: CoverRecord(**entry) for key, entry in quality.items()}, **found}
     for key in known:
-        if key not in data:
+        if key not in found:
             raise PlantError(f"{name}.{key}", None, "a table with a value", "Add the field.")
-        records[key] = _record(f"{name}.{key}", key, data[key])
+    records = {key: found[key] for key in known}
     values: dict[str, Any] = {key: record.value for key, record in records.items()}
     return LandCover(
         name=name,
         preset=name,
         title=str(data.get("title", name)),
+        growth_form=form,
         records=MappingProxyType(records),
         **values,
     )
 
 
 def _record(where: str, key: str, entry: Mapping[str, Any]) -> CoverRecord:
-    if entry.get("unit") != _unit(key):
-        raise PlantError(where, entry.get("unit"), f"unit '{_unit(key)}'", "Convert the value.")
+    if entry.get("unit") != unit_of(key):
+        raise PlantError(where, entry.get("unit"), f"unit '{unit_of(key)}'", "Convert the value.")
     if entry.get("status") not in STATUSES or not entry.get("source"):
         raise PlantError(where, entry.get("status"), "status " + ", ".join(STATUSES), "Give source and status.")
     value = entry["value"]
     number = tuple(float(v) for v in value) if isinstance(value, list) else float(value)
     return CoverRecord(key, number, entry["unit"], entry["source"], entry["status"], entry.get("doi", ""))
-
-
-def _unit(key: str) -> str:
-    return _RANGES[key][0] if key in _RANGES else "1"
 
 
 def _rebuild(values: dict[str, Any]) -> LandCover:

@@ -11,7 +11,7 @@ never deeper than the least of them and smooth where two are alike (two equal li
 Schenk and Jackson (2002, doi:10.1890/0012-9615(2002)072[0311:TGBOR]2.0.CO;2) found that
 precipitation and potential evapotranspiration explain rooting depths; the regression itself has
 not been at hand. The climate limit here is the mechanism that Schenk (2008,
-doi:10.2136/vzj2007.0017) gives for it: plants take the shallowest water first, so that roots reach
+doi:10.2136/vzj2007.0119) gives for it: plants take the shallowest water first, so that roots reach
 no deeper than rain wets the soil in dry climates, nor than the dry season's want of water asks
 for in wet ones.
 """
@@ -134,7 +134,7 @@ def relative_elongation(resistance: Array, parameters: RootingParameters = PRIOR
 
     Notes
     -----
-    ``2**(-Q/Q_half)``; the exponential form of Dexter 1987, doi:10.1007/BF02370142.
+    ``2**(-Q/Q_half)``; the exponential form of Dexter 1987, from memory.
     """
     return jnp.exp2(-resistance / parameters.half_resistance)
 
