@@ -16,12 +16,26 @@ BATCH, YEARS, LAYERS = 2, 2, 4
 
 # Read by nothing but the site's description, or only where a surface is overfull.
 UNUSED = {"capacity_high_activity", "capacity_low_activity", "overfull_release_rate"}
+# Of functions that a caller may use and no assembly does.
+UNUSED |= {"clay_inhibition", "sodium_aggregation_strength"}
+UNUSED |= {"fresh_mineral_fraction", "mineral_formation_time", "mineral_weathering_time"}
+
+# A soil whose minerals differ from the reference in all that is known of them.
+MINERALS = {
+    "oxides_percent": 0.6,
+    "cation_exchange_capacity_cmol_kg": 20.0,
+    "base_saturation_percent": 60.0,
+    "exchangeable_sodium_percent": 8.0,
+    "electrical_conductivity_ds_m": 3.0,
+}
 
 
 @pytest.fixture(scope="module")
 def objective():
     """(function of parameters, forcing and carbon; where to evaluate it)."""
-    site = columns.site("highfield", layers=LAYERS)
+    given = columns.site("highfield").soil.horizon
+    horizons = [horizon.model_copy(update=MINERALS) for horizon in given]
+    site = columns.site("highfield", layers=LAYERS, horizon=horizons)
     with double_precision():
         setting = columns.setting_of(site, BATCH)
         graph, model = setting.model.graph, setting.model

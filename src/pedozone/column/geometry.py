@@ -30,8 +30,21 @@ class Soil(NamedTuple):
         Bulk density of the mineral constituent, kg m-3.
     capacity : Array [cells, batch]
         Carbon capacity of clay + silt by mineral activity, g C per g.
-    organic : int
-        Number of organic slots (static).
+    oxides : Array [cells, batch], optional
+        Oxalate-extractable Al + half of Fe, mass fraction of the fine mineral mass. NaN, here and in the fields below,
+        where it is not known, None where it is known nowhere: the soil then is as `capacity` says.
+    base_saturation : Array [cells, batch], optional
+        Exchangeable Ca, Mg, K and Na over the cation exchange capacity.
+    cation_exchange_capacity : Array [cells, batch], optional
+        Of the fine mineral mass at pH 7, cmol kg-1.
+    exchangeable_sodium : Array [cells, batch], optional
+        Sodium over the cation exchange capacity.
+    exchangeable_calcium : Array [cells, batch], optional
+        cmol kg-1.
+    salinity : Array [cells, batch], optional
+        Electrical conductivity of the saturation extract, dS m-1.
+    clay_activity : Array [cells, batch], optional
+        Cation exchange capacity that goes with `capacity`, cmol per kg of clay.
     """
 
     mineral_mass: Array
@@ -42,6 +55,13 @@ class Soil(NamedTuple):
     ph: Array
     mineral_density: Array
     capacity: Array
+    oxides: Array | None = None
+    base_saturation: Array | None = None
+    cation_exchange_capacity: Array | None = None
+    exchangeable_sodium: Array | None = None
+    exchangeable_calcium: Array | None = None
+    salinity: Array | None = None
+    clay_activity: Array | None = None
 
 
 class Geometry(NamedTuple):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from pedozone.column.soil_types import SoilTypeError, group_hint, load_soil_type
 from pedozone.config.section import Section, problem, quantity
 
 if TYPE_CHECKING:
@@ -16,6 +17,14 @@ _TEXTURE = ("sand_percent", "silt_percent", "clay_percent")
 DEFAULT_DEPTH_M = 3.0
 # Depths are written to the millimetre at best.
 _TOLERANCE_CM = 0.05
+# Properties of the minerals that a horizon may give, with the words of a note.
+_MINERALS = {
+    "oxides_percent": "oxides",
+    "cation_exchange_capacity_cmol_kg": "cation exchange capacity",
+    "base_saturation_percent": "base saturation",
+    "exchangeable_sodium_percent": "exchangeable sodium",
+    "exchangeable_calcium_cmol_kg": "exchangeable calcium",
+}
 
 
 class Horizon(Section):
@@ -38,6 +47,21 @@ class Horizon(Section):
     bulk_density_g_cm3: float | None = quantity(None, unit="g cm-3", lower=0.05, upper=2.3)
     """Measured bulk density of the fine earth; modelled from texture and organic matter where it
     is left out."""
+    cation_exchange_capacity_cmol_kg: float | None = quantity(None, unit="cmol kg-1", lower=0, upper=300)
+    """Cation exchange capacity at pH 7 of the minerals; in topsoil, what is measured less that of the organic
+    matter (about 2 cmol per kg and percent of organic carbon)."""
+    base_saturation_percent: float | None = quantity(None, unit="percent of the exchange capacity", lower=0, upper=100)
+    """Calcium, magnesium, potassium and sodium on the exchange sites."""
+    exchangeable_sodium_percent: float | None = quantity(
+        None, unit="percent of the exchange capacity", lower=0, upper=100
+    )
+    """Sodium on the exchange sites."""
+    exchangeable_calcium_cmol_kg: float | None = quantity(None, unit="cmol kg-1", lower=0, upper=300)
+    """Exchangeable calcium; four fifths of the bases other than sodium where it is left out and they are known."""
+    oxides_percent: float | None = quantity(None, unit="percent of the fine earth", lower=0, upper=20)
+    """Poorly crystalline oxides: oxalate-extractable aluminium and half of the oxalate-extractable iron."""
+    electrical_conductivity_ds_m: float | None = quantity(None, unit="dS m-1", lower=0, upper=300)
+    """Electrical conductivity of the saturation extract; taken as that of soil without salt where it is left out."""
 
     @model_validator(mode="after")
     def _check(self) -> Horizon:
@@ -56,12 +80,33 @@ class Horizon(Section):
                 "Correct one of sand_percent, silt_percent and clay_percent; they are shares of "
                 "the fine earth, without stones and organic matter.",
             )
+        bases, sodium = self.base_saturation_percent, self.exchangeable_sodium_percent
+        if bases is not None and sodium is not None and sodium > bases + 1e-9:
+            raise problem(
+                sodium,
+                f"at most base_saturation_percent = {bases:g}",
+                "Sodium is one of the bases; correct one of the two.",
+                "exchangeable_sodium_percent",
+            )
+        capacity, calcium = self.cation_exchange_capacity_cmol_kg, self.exchangeable_calcium_cmol_kg
+        if capacity is not None and calcium is not None and calcium > capacity + 1e-9:
+            raise problem(
+                calcium,
+                f"at most cation_exchange_capacity_cmol_kg = {capacity:g}",
+                "Calcium beyond it lies in carbonates and salts; give what is exchangeable.",
+                "exchangeable_calcium_cmol_kg",
+            )
         return self
 
 
 class Soil(Section):
     """The soil profile and how finely it is divided."""
 
+    model_config = ConfigDict(json_schema_extra=lambda schema: _horizon_or_preset(schema))
+
+    preset: str | None = Field(None, min_length=1)
+    """Name of a soil type, for instance "podzol": it fills in whatever is not given here; horizons given here take the
+    place of all of its horizons."""
     depth_m: float = quantity(DEFAULT_DEPTH_M, unit="m", lower=0.3, upper=20)
     """Depth of the column; 3 m where it is left out, or the bedrock if that is shallower."""
     layers: int = quantity(30, lower=10, upper=80, unit="layers")
@@ -75,15 +120,32 @@ class Soil(Section):
     """Depth of hard rock, if there is any."""
     water_table_m: float | None = quantity(None, unit="m", lower=0, upper=100)
     """Mean depth of the water table, if it matters."""
-    organic_slots: int = quantity(1, lower=1, upper=5, unit="slots")
+    water_table_amplitude_m: float | None = quantity(None, unit="m", lower=0, upper=20)
+    """How far the water table rises above and falls below its mean in the course of a year."""
+    water_table_trend_m_yr: float = quantity(0.0, unit="m yr-1", lower=-0.5, upper=0.5)
+    """Slow change of the mean water table; positive where it falls."""
+    groundwater_sodium_percent: float | None = quantity(
+        None, unit="percent of the exchange capacity", lower=0, upper=100
+    )
+    """Exchangeable sodium in balance with the groundwater; it replaces that of the horizons below the water table and,
+    fading upward, half a metre above where it reaches."""
+    groundwater_base_saturation_percent: float | None = quantity(
+        None, unit="percent of the exchange capacity", lower=0, upper=100
+    )
+    """Base saturation in balance with the groundwater, likewise."""
+    organic_slots: int = quantity(1, lower=1, upper=20, unit="slots")
     """Number of organic layers above the mineral soil."""
     horizon: list[Horizon] = Field(min_length=1)
     """The horizons, from the top downward, without gaps."""
 
     @model_validator(mode="before")
     @classmethod
-    def _stop_at_bedrock(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "depth_m" not in data:
+    def _fill(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        if isinstance(data.get("preset"), str) and data["preset"]:
+            data = {**_preset_section(data), **data}
+        if "depth_m" not in data:
             bedrock = data.get("bedrock_depth_m")
             if isinstance(bedrock, int | float) and 0.3 <= bedrock < DEFAULT_DEPTH_M:
                 return {**data, "depth_m": float(bedrock)}
@@ -91,6 +153,7 @@ class Soil(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Soil:
+        self._check_groundwater()
         bedrock = self.bedrock_depth_m
         if bedrock is not None and self.depth_m > bedrock + 1e-9:
             raise problem(
@@ -110,6 +173,30 @@ class Soil(Section):
             if index:
                 _check_contact(self.horizon[index - 1], horizon, index + 1)
         return self
+
+    def _check_groundwater(self) -> None:
+        if self.water_table_m is None:
+            for name in (
+                "water_table_amplitude_m",
+                "water_table_trend_m_yr",
+                "groundwater_sodium_percent",
+                "groundwater_base_saturation_percent",
+            ):
+                if getattr(self, name):
+                    raise problem(
+                        getattr(self, name),
+                        "none without water_table_m",
+                        "Give water_table_m, the mean depth of the water table, too.",
+                        name,
+                    )
+        bases, sodium = self.groundwater_base_saturation_percent, self.groundwater_sodium_percent
+        if bases is not None and sodium is not None and sodium > bases + 1e-9:
+            raise problem(
+                sodium,
+                f"at most groundwater_base_saturation_percent = {bases:g}",
+                "Sodium is one of the bases; correct one of the two.",
+                "groundwater_sodium_percent",
+            )
 
     def profile(self, name: str, top_m: Any, bottom_m: Any) -> np.ndarray:
         """A property of the horizons as the mean over each of a set of layers.
@@ -173,16 +260,60 @@ class Soil(Section):
                 f"soil.horizon[{len(self.horizon)}] ends at {last.bottom_cm:g} cm; it was taken "
                 f"to reach down to depth_m = {self.depth_m:g} m."
             )
-        if self.water_table_m is not None:
-            found.append(
-                "soil.water_table_m has no effect yet: the column drains freely and waterlogging is not modelled."
-            )
+        if self.wrb is not None and (hint := group_hint(self.wrb)):
+            found.append(f"soil.wrb = '{self.wrb}' holds no reference soil group of the World Reference Base. {hint}")
+        found.extend(self._mineral_notes())
         if any(horizon.bulk_density_g_cm3 is not None for horizon in self.horizon):
             found.append(
                 "soil.horizon.bulk_density_g_cm3 is taken as that of the mineral soil without its organic matter, "
                 "which adds to the volume: the bulk density simulated comes out lower."
             )
         return found
+
+    def _mineral_notes(self) -> list[str]:
+        """What was assumed of the minerals, where some of their properties are given and others not."""
+        given = {key: [getattr(horizon, key) is not None for horizon in self.horizon] for key in _MINERALS}
+        if not any(any(where) for where in given.values()):
+            return []
+        found = []
+        calcium = "exchangeable_calcium_cmol_kg"
+        known = zip(given["cation_exchange_capacity_cmol_kg"], given["base_saturation_percent"], strict=True)
+        follows = [capacity and bases for capacity, bases in known]
+        if any(a and not b for a, b in zip(follows, given[calcium], strict=True)):
+            found.append(
+                "soil.horizon.exchangeable_calcium_cmol_kg was taken as four fifths of the bases other than sodium "
+                "where it is not given."
+            )
+        given[calcium] = [a or b for a, b in zip(follows, given[calcium], strict=True)]
+        absent = [words for key, words in _MINERALS.items() if not all(given[key])]
+        if absent:
+            found.append(
+                f"soil.horizon does not give {', '.join(absent)} for every horizon; where not, minerals bind carbon as "
+                "those of a temperate Luvisol of like texture."
+            )
+        return found
+
+
+def _preset_section(data: dict[str, Any]) -> dict[str, Any]:
+    """What the preset named in a section fills in, without what would contradict the section."""
+    try:
+        section = load_soil_type(data["preset"]).section()
+    except SoilTypeError as error:
+        raise problem(error.value, error.allowed, error.mend, "preset") from None
+    bedrock = data.get("bedrock_depth_m")
+    if "horizon" in data:
+        # Horizons of one's own say where the soil ends.
+        section.pop("bedrock_depth_m", None)
+    elif isinstance(bedrock, int | float):
+        above = [h for h in section["horizon"] if h["top_cm"] < 100.0 * bedrock]
+        section["horizon"] = [{**h, "bottom_cm": min(h["bottom_cm"], 100.0 * bedrock)} for h in above]
+    return section
+
+
+def _horizon_or_preset(schema: dict[str, Any]) -> None:
+    """Say in the JSON Schema that a preset stands in for the horizons."""
+    schema["required"] = [name for name in schema.get("required", []) if name != "horizon"]
+    schema["anyOf"] = [{"required": ["horizon"]}, {"required": ["preset"]}]
 
 
 def _check_contact(above: Horizon, below: Horizon, number: int) -> None:

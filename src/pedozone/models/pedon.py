@@ -188,7 +188,7 @@ class Pedon(Assembly):
         local = Local(
             volume=environment.geometry.volume[None],
             theta=environment.theta,
-            stable_capacity=stable_capacity(environment.soil, parameters)[None],
+            stable_capacity=stable_capacity(environment.soil, parameters, environment.ph)[None],
             held_biomass=None if environment.held_biomass is None else environment.held_biomass[None],
         )
         if not any(isinstance(p, SubstrateUptake) for p in self.processes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pedozone.engine.declarations import Kind, Transfer
 from pedozone.engine.process import Process
-from pedozone.processes.minerals import affinity, exchangeable_capacity
+from pedozone.processes.minerals import affinity, affinity_factor, exchangeable_capacity
 
 
 class Sorption(Process):
@@ -28,6 +28,7 @@ class Sorption(Process):
     summary = "dissolved carbon exchanges with mineral surfaces within days to years"
     sources = (
         "Mayes et al. 2012, doi:10.2136/sssaj2011.0340",
+        "Mavi et al. 2012, Science of the Total Environment 435-436",
         "pedozone: form without clip or division",
     )
     transfers = (
@@ -40,6 +41,13 @@ class Sorption(Process):
         "exchangeable_capacity_intercept",
         "affinity_ph_slope",
         "affinity_intercept",
+        "oxide_exchangeable_capacity",
+        "calcium_ph_midpoint",
+        "calcium_ph_width",
+        "base_affinity_strength",
+        "sodium_affinity_strength",
+        "sodium_half_dispersion",
+        "salinity_half_flocculation",
     )
 
     def __init__(
@@ -59,7 +67,8 @@ class Sorption(Process):
         self.parameters = (*type(self).parameters, *(name for _, name in self.solutes if name is not None))
 
     def prepare(self, environment, parameters):  # noqa: D102 (inherited)
-        bound = affinity(environment.ph, parameters) / environment.theta
+        cations = affinity_factor(environment.soil, environment.ph, parameters)
+        bound = affinity(environment.ph, parameters) * cations / environment.theta
         capacity = exchangeable_capacity(environment.soil, parameters) / environment.geometry.volume
         rate = parameters["exchange_rate"] * _factor(parameters, self.solutes[0][1])
         return {"sorbed": rate * capacity * bound, "bound": bound}

@@ -25,6 +25,8 @@ class Stabilisation(Process):
     summary = "mineral-associated carbon matures over decades to millennia and is released by activity"
     sources = (
         "Georgiou et al. 2022, doi:10.1038/s41467-022-31540-9",
+        "Rasmussen et al. 2018, doi:10.1007/s10533-018-0424-3",
+        "Rowley et al. 2018, doi:10.1007/s10533-017-0410-1",
         "Henneron et al. 2022, doi:10.1038/s41467-022-34951-w",
         "Ahrens et al. 2020, Soil Biology and Biochemistry 148",
         "pedozone: the intermediate surface, and release where capacity falls",
@@ -50,6 +52,14 @@ class Stabilisation(Process):
         "activation_energy_desorption",
         "capacity_high_activity",
         "capacity_low_activity",
+        "oxide_stable_capacity",
+        "calcium_ph_midpoint",
+        "calcium_ph_width",
+        "calcium_capacity_strength",
+        "activity_capacity_strength",
+        "sodium_capacity_strength",
+        "sodium_half_dispersion",
+        "salinity_half_flocculation",
     )
 
     def __init__(self, surfaces: tuple[str, ...] = ("maom_exchangeable",), solution: str = "dom") -> None:

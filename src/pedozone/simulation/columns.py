@@ -9,10 +9,19 @@ import numpy as np
 
 from pedozone.column.geometry import Soil, layer_faces
 from pedozone.config.site import Site
+from pedozone.config.soil import Soil as SoilSection
 from pedozone.models.pedon_forcing import NO_WATER_TABLE, Forcing
 from pedozone.physics.evapotranspiration import thornthwaite
 from pedozone.physics.pedotransfer import mineral_bulk_density
 from pedozone.plants.cover import LandCover
+from pedozone.processes.minerals import REFERENCE
+
+CAPILLARY_FRINGE = 0.5
+"""Height (m) above the highest water table to which groundwater sets the exchangeable cations; by judgement."""
+CALCIUM_SHARE = 0.8
+"""Calcium as a share of the exchangeable bases other than sodium, where it is not measured; recalled."""
+HIGHEST_MONTH = 2
+"""Month, counted from 0, in which groundwater stands highest in the north; half a year later in the south."""
 
 
 def soil_of(site: Site, parameters: Mapping[str, float]) -> Soil:
@@ -29,7 +38,7 @@ def soil_of(site: Site, parameters: Mapping[str, float]) -> Soil:
     Returns
     -------
     Soil
-        NumPy arrays [cells, 1].
+        NumPy arrays [cells, 1]; oxides and cations are NaN where the site does not tell them, and in organic slots.
     """
     soil = site.soil
     slots = soil.organic_slots
@@ -57,7 +66,77 @@ def soil_of(site: Site, parameters: Mapping[str, float]) -> Soil:
         ph=cells(soil.profile("ph", top, bottom), organic=float(soil.horizon[0].ph)),
         mineral_density=cells(density, organic=1000.0),
         capacity=cells(parameters[key] / 1000.0),
+        clay_activity=cells(
+            REFERENCE.clay_activity if soil.mineral_activity == "high" else REFERENCE.low_clay_activity
+        ),
+        **{name: cells(values, organic=np.nan) for name, values in _surfaces(soil, top, bottom).items()},
     )
+
+
+def _surfaces(soil: SoilSection, top: np.ndarray, bottom: np.ndarray) -> dict[str, np.ndarray]:
+    """Oxides, cations and salt of the mineral layers in the units of `Soil`, NaN where they are not known."""
+    bases = _with_groundwater(
+        soil,
+        soil.profile("base_saturation_percent", top, bottom) / 100.0,
+        soil.groundwater_base_saturation_percent,
+        REFERENCE.base_saturation,
+        bottom,
+    )
+    sodium = _with_groundwater(
+        soil,
+        soil.profile("exchangeable_sodium_percent", top, bottom) / 100.0,
+        soil.groundwater_sodium_percent,
+        REFERENCE.exchangeable_sodium,
+        bottom,
+    )
+    exchange = soil.profile("cation_exchange_capacity_cmol_kg", top, bottom)
+    calcium = soil.profile("exchangeable_calcium_cmol_kg", top, bottom)
+    others = np.maximum(bases - np.where(np.isnan(sodium), REFERENCE.exchangeable_sodium, sodium), 0.0)
+    return {
+        "oxides": soil.profile("oxides_percent", top, bottom) / 100.0,
+        "base_saturation": bases,
+        "cation_exchange_capacity": exchange,
+        "exchangeable_sodium": sodium,
+        "exchangeable_calcium": np.where(np.isnan(calcium), CALCIUM_SHARE * others * exchange, calcium),
+        "salinity": soil.profile("electrical_conductivity_ds_m", top, bottom),
+    }
+
+
+def _with_groundwater(
+    soil: SoilSection, share: np.ndarray, percent: float | None, otherwise: float, bottom: np.ndarray
+) -> np.ndarray:
+    """A share of the exchange sites, that of the groundwater below the mean water table and fading out above it."""
+    if percent is None or soil.water_table_m is None:
+        return share
+    rise = CAPILLARY_FRINGE + (soil.water_table_amplitude_m or 0.0)
+    reached = np.clip(1.0 + (bottom - soil.water_table_m) / rise, 0.0, 1.0)
+    known = np.where(np.isnan(share), otherwise, share)
+    return np.where(reached > 0.0, (1.0 - reached) * known + reached * percent / 100.0, share)
+
+
+def water_table_of(site: Site, year: float) -> np.ndarray:
+    """Depth of the water table in the middle of every month, m below the ground (litter or peat included).
+
+    A wave about the mean with its highest stand at the end of winter, when recharge has refilled the groundwater, and
+    the slow change since ``start.year`` (none before, as in a spin-up).
+
+    Parameters
+    ----------
+    site : Site
+    year : float
+
+    Returns
+    -------
+    numpy.ndarray [12]
+        `NO_WATER_TABLE` where the site has none; below 0 where water stands on the surface.
+    """
+    soil = site.soil
+    if soil.water_table_m is None:
+        return np.full(12, NO_WATER_TABLE)
+    mean = soil.water_table_m + soil.water_table_trend_m_yr * max(year - site.start.year, 0.0)
+    highest = HIGHEST_MONTH + (6 if site.site.latitude < 0 else 0)
+    wave = np.cos(2.0 * np.pi * (np.arange(12) - highest) / 12.0)
+    return mean - (soil.water_table_amplitude_m or 0.0) * wave
 
 
 def forcing_of(site: Site, cover: LandCover) -> Forcing:
@@ -78,9 +157,7 @@ def forcing_of(site: Site, cover: LandCover) -> Forcing:
         "potential_evapotranspiration": np.asarray(potential) / 1000.0,
     }
     named = [name for name in Forcing._fields if name not in Forcing._field_defaults]
-    table = NO_WATER_TABLE if site.soil.water_table_m is None else site.soil.water_table_m
-    given |= {"water_table": np.full(12, table), "adjustment": 1.0, "rooting_time": 10.0}
-    given |= {"leaf_carbon_nitrogen": 30.0, "root_carbon_nitrogen": 45.0, "wood_carbon_nitrogen": 300.0}
-    values: dict[str, Any] = {name: given[name] if name in given else getattr(cover, name, 0.0) for name in named}
+    given |= {"water_table": water_table_of(site, site.start.year), "adjustment": 1.0}
+    values: dict[str, Any] = {name: given[name] if name in given else getattr(cover, name) for name in named}
     arrays: dict[str, Any] = {name: np.asarray(value, dtype=float)[..., None] for name, value in values.items()}
     return Forcing(**arrays)
