@@ -24,6 +24,7 @@ POOLS = {
     "pyrogenic": "inert",
 }
 SOURCES = ["leaf", "root", "exudate", "initial"]
+TERMS = ["input", "respired", "leached", "transfer", "events", "decay", "rezoning", "change", "residual"]
 TRACERS = ["carbon", "radiocarbon", "leaf", "root", "exudate", "initial", "age"]
 
 
@@ -153,11 +154,14 @@ def make_dataset(
     crossing = np.array([[_crossing(membership[i, k], z, 0.5) for k in range(3)] for i in range(n_y)])
     crossing = np.where(np.isnan(crossing), 0.0, crossing)
     zero_flux = np.where(is_fallow, 0.05, 0.95)
-    boundary_depth = np.stack([crossing[:, 1], zero_flux], 1)
-    boundary_width = np.stack([lower - upper, np.full(n_y, np.nan)], 1)
-    edges_upper = np.stack([upper, np.full(n_y, np.nan)], 1)
-    edges_lower = np.stack([lower, np.full(n_y, np.nan)], 1)
-    boundary_status = np.stack([status, np.full(n_y, "one", dtype=object)], 1).astype(str)
+    missing, single = np.full(n_y, np.nan), np.full(n_y, "one", dtype=object)
+    unknown = np.full(n_y, "not_defined", dtype=object)
+    others = [zero_flux, np.full(n_y, 0.55), 0.8 * crossing[:, 1], missing]
+    boundary_depth = np.stack([crossing[:, 1], *others], 1)
+    boundary_width = np.stack([lower - upper, *[missing] * 4], 1)
+    edges_upper = np.stack([upper, *[missing] * 4], 1)
+    edges_lower = np.stack([lower, *[missing] * 4], 1)
+    boundary_status = np.stack([status, single, single, single, unknown], 1).astype(str)
 
     above = np.clip((boundary_depth[:, :1] - top) / (bottom - top), 0, 1)
     above[:, 0] = 1.0
@@ -171,10 +175,10 @@ def make_dataset(
     zone_age = np.stack([np.linspace(520, 900, n_y), np.linspace(5200, 4300, n_y)], 1)
     zone_14c = np.stack([np.linspace(-40, -60, n_y), np.linspace(-420, -350, n_y)], 1)
     thick = np.stack([boundary_depth[:, 0], 3.0 - boundary_depth[:, 0]], 1)
-    mechanisms = ["dissolved", "mixing", "incorporation"]
-    across = np.stack([0.009 + 0 * after, 0.004 * np.exp(-after / 20), 0 * after + 2e-4], 1)
+    mechanisms = ["dissolved", "mixing", "fragmentation", "anecic burial"]
+    across = np.stack([0.009 + 0 * after, 0.004 * np.exp(-after / 20), 0 * after + 2e-4, 0 * after + 1e-4], 1)
 
-    face_flux = np.zeros((n_y, 3, n + 1))
+    face_flux = np.zeros((n_y, 4, n + 1))
     face_depth = np.concatenate([top, bottom[-1:]])
     face_flux[:, 0] = 0.012 * np.exp(-np.clip(face_depth, 0, None) / 1.0)
     face_flux[:, 0, -1] = leaching
@@ -263,6 +267,7 @@ def make_dataset(
             "zone_exudate_share": (("year", "zone"), np.tile([0.15, 0.14], (n_y, 1))),
             "transfer_across_boundary": (("year", "mechanism"), across),
             "rezoning": ("year", np.concatenate([[0.0], np.diff(stock[:, 0])]) * 0.9),
+            **_zones(zone_input, zone_resp, leaching, across, stock, plant_input, boundary_depth[:, 0], z, organic),
             "soil_temperature": (("cover", "month", "layer"), temperature),
             "soil_water": (("cover", "month", "layer"), water),
             "water_flux": (("cover", "month", "face"), water_flux),
@@ -279,7 +284,8 @@ def make_dataset(
             "source": SOURCES,
             "face": np.arange(n + 1),
             "mechanism": mechanisms,
-            "criterion": ["dom_fate", "carbon_zero_flux"],
+            "criterion": ["dom_fate", "carbon_zero_flux", "rooting", "persistence", "control"],
+            "budget_term": TERMS,
             "horizon": horizons,
             "zone": ["vegetation", "mineral"],
             "interval": names,
@@ -300,6 +306,30 @@ def _crossing(w: np.ndarray, z: np.ndarray, level: float) -> float:
         return np.nan
     i = down[-1]
     return float(z[i] + (w[i] - level) / (w[i] - w[i + 1]) * (z[i + 1] - z[i]))
+
+
+def _zones(zone_input, respired, leaching, across, stock, plant_input, boundary, z, organic):
+    """Budget of the zones closed by re-zoning, their connectivity, and who gets below the boundary."""
+    n_y, net = leaching.size, across.sum(1)
+    term = np.zeros((n_y, len(TRACERS), 2, len(TERMS)))
+    term[:, 0, :, 0], term[:, 0, :, 1] = zone_input, -respired
+    term[:, 0, 1, 2] = -leaching
+    term[:, 0, :, 3] = np.stack([-net, net], 1)
+    change = np.diff(stock, axis=0, prepend=stock[:1])
+    term[:, 0, :, 6] = change - term[:, 0].sum(axis=2)
+    term[:, 0, :, 7] = change
+    given = plant_input.sum(axis=(1, 2))
+    shares = np.array([0.3, 0.5, 0.2, 0.0])
+    by_source = across[:, :, None] * shares / np.where(given > 0, given, np.nan)[:, None, None]
+    depth = np.clip(z[None] / np.where(boundary > 0, boundary, np.nan)[:, None], 0.0, None)
+    crossing = np.where(organic[None], 0.01, np.where(depth < 1.05, 0.05 + 0.85 * np.minimum(depth, 1.0) ** 2, np.nan))
+    by_input = np.where(given[:, None] > 0, np.array([0.006, 0.012, 0.01, np.nan]), np.nan)
+    return {
+        "zone_budget": (("year", "tracer", "zone", "budget_term"), term),
+        "connectivity": (("year", "mechanism", "source"), by_source),
+        "crossing_probability": (("year", "layer"), crossing),
+        "crossing_probability_source": (("year", "source"), by_input),
+    }
 
 
 def _budget(total, plant_input, respiration, leaching, by_source):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,19 @@ from pedozone.engine.assembly import Mode, Modes
 from pedozone.engine.blocktri.solver import choose_solver
 from pedozone.engine.precision import double_precision
 from pedozone.engine.stepping import STEPPERS
+from pedozone.history.timeline import Timeline
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_variants import GROUNDWATER, NITROGEN, PHYSICS, VARIANTS, flux_names
-from pedozone.simulation.columns import forcing_of, soil_of
+from pedozone.simulation.columns import soil_of
 from pedozone.simulation.dataset import build, geometry_of
+from pedozone.simulation.events import events_by_cell
+from pedozone.simulation.frozen_twin import FROZEN, held_before
+from pedozone.simulation.histories import timeline_of
+from pedozone.simulation.prescribed_boundary import boundary_by_year
 from pedozone.simulation.setting import Setting
 from pedozone.simulation.starting import Start, pedogenesis_start, scale_to_measured, steady_start
 from pedozone.simulation.summary import summarise
-from pedozone.simulation.years import run_years
+from pedozone.simulation.years import Record, run_years
 from pedozone.simulation.zoning import zone
 
 Progress = Callable[[float, str], None]
@@ -50,8 +56,9 @@ class Run:
     @property
     def zones(self) -> xr.Dataset:
         """Boundary, membership and both zones of every year."""
-        names = [n for n in self.dataset.data_vars if str(n).startswith(("zone_", "boundary_"))]
-        return self.dataset[[*names, "membership", "transfer_across_boundary", "rezoning"]]
+        starts = ("zone_", "boundary_", "transfer_across_", "transfer_by_", "connectivity", "crossing_")
+        names = [n for n in self.dataset.data_vars if str(n).startswith(starts)]
+        return self.dataset[[*names, "membership", "rezoning"]]
 
     @property
     def budget(self) -> xr.Dataset:
@@ -82,7 +89,9 @@ class Run:
         return pedozone.plots_of(self.dataset)
 
 
-def simulate(site: Site, *, progress: Progress | None = None, solver: str = "auto") -> Run:
+def simulate(
+    site: Site, *, progress: Progress | None = None, solver: str = "auto", frozen_from: int | None = None
+) -> Run:
     """Simulate a site: spin up, run the history, diagnose the zones.
 
     Parameters
@@ -93,6 +102,9 @@ def simulate(site: Site, *, progress: Progress | None = None, solver: str = "aut
         Called with a fraction from 0 to 1 and a message.
     solver : str
         ``"auto"``, ``"cpp"`` or ``"jax"``.
+    frozen_from : int, optional
+        First year from which the feedbacks that form the boundary are held at the profiles of the year before: the
+        frozen twin of a run, to compare with (`attribute`).
 
     Returns
     -------
@@ -109,26 +121,50 @@ def simulate(site: Site, *, progress: Progress | None = None, solver: str = "aut
         setting = set_up(site, solver)
         stepper = STEPPERS[site.run.method]
         curve = curve_of(site)
-        schedule = [
-            (year, cover.name, jax.tree.map(jnp.asarray, forcing_of(site, cover)))
-            for year, cover in site.land_cover_segments()
-        ]
-        start = _start(site, setting, stepper, schedule[0][2], curve, _part(progress, 0.0, 0.5))
+        timeline = replace(timeline_of(site), held=boundary_by_year(site))
+        first = jax.tree.map(jnp.asarray, timeline.first)
+        start = _start(site, setting, stepper, first, curve, _part(progress, 0.0, 0.5))
+        if frozen_from is not None:
+            timeline = _frozen(site, setting, stepper, start, timeline, curve, frozen_from)
         _, record = run_years(
             setting,
             stepper,
             start.state,
             list(site.years),
-            schedule,
+            timeline,
             curve,
             _part(progress, 0.5, 0.95),
         )
         faces = geometry_of(setting, record)["face"]
-        zoning = zone(setting, record, faces)
+        zoning = zone(setting, record, faces, **_happened(record))
         dataset = build(site, setting, parameters_of(site), start, record, zoning, stepper.name)
+        if frozen_from is not None:
+            dataset.attrs |= {"frozen_from": frozen_from, "frozen": json.dumps(FROZEN)}
     if progress is not None:
         progress(1.0, "done")
     return Run(dataset, site)
+
+
+def _happened(record: Record) -> dict[str, Any]:
+    """What the events of a record did to its cells, for the zones' budget; nothing where there were none."""
+    if not record.events:
+        return {}
+    return dict(zip(("external", "redistributed", "mineral_mass"), events_by_cell(record), strict=True))
+
+
+def _frozen(
+    site: Site, setting: Setting, stepper: Any, start: Start, timeline: Timeline, curve: Any, year: int
+) -> Timeline:
+    """The time line with profiles held from a year on, as they are in the year before (at the start: as there)."""
+    if year not in site.years:
+        raise ValueError(f"frozen_from = {year} lies outside the years simulated, {site.years[0]} to {site.years[-1]}")
+    state, forcing = start.state, timeline.first
+    if year > site.years[0]:
+        before = list(range(site.years[0], year - 1))
+        state = run_years(setting, stepper, start.state, before, timeline, curve)[0] if before else start.state
+        forcing = timeline.year(year - 1).forcing
+    held = held_before(setting, stepper, state, jax.tree.map(jnp.asarray, forcing))
+    return replace(timeline, held=(*timeline.held, (year, held)))
 
 
 def set_up(site: Site, solver: str = "auto") -> Setting:

@@ -116,7 +116,7 @@ def test_what_pedozone_registers_is_there(repository):
     groups = project["entry-points"]
     assert set(groups) == {f"pedozone.{kind}" for kind in ("processes", "models", "criteria", "parameters")}
     assert groups["pedozone.models"].keys() == set(available_models())
-    assert groups["pedozone.criteria"].keys() == {"dom_fate", "carbon_zero_flux"}
+    assert groups["pedozone.criteria"].keys() == set(Criteria())
     for entries in groups.values():
         for target in entries.values():
             module, _, name = target.partition(":")

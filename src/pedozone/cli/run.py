@@ -117,8 +117,7 @@ def _work(site: Site, staging: Staging, solver: Solver, moved: Report, *, report
         _log.debug("%3.0f %% %s", 100 * fraction, message)
         moved(0.95 * fraction, message)
 
-    chosen = {} if solver is Solver.auto else {"solver": solver.value}
-    done = pedozone.simulate(site, progress=progress, **chosen)
+    done = pedozone.simulate(site, progress=progress, solver=solver.value)
     names = ["run.nc", "summary.json"]
     moved(0.95, "Writing run.nc")
     done.save(staging / "run.nc")

@@ -16,6 +16,12 @@ def validate(file: SiteFile, quiet: Quiet = False, verbose: Verbose = 0) -> None
             return
         for note in site.notes():
             tell(f"Note: {note}")
+        if site.event or site.change:
+            from pedozone.config.diary import diary
+
+            tell("History:")
+            for line in diary(site):
+                tell(f"  {line}")
         covers = " -> ".join(
             f"{cover.name}" if " from " in cover.name else f"{cover.name} from {year}"
             for year, cover in site.land_cover_segments()

@@ -77,6 +77,9 @@ def _explained(detail: ErrorDetails, file: str, lines: dict[Path, int]) -> Input
         value, allowed, mend = told["value"], told["allowed"], told["mend"]
     else:
         value, allowed, mend = _standard(kind, path, value, detail)
+        if kind.startswith("union_tag"):
+            path = (*path, "what")
+    path = _without_kinds(path)
     field = written(path)
     if path and isinstance(path[-1], int) and path[0] == "climate" and path[-1] < 12:
         field += f" ({MONTHS[path[-1]]})"
@@ -87,6 +90,14 @@ def _standard(kind: str, path: Path, value: Any, detail: ErrorDetails) -> tuple[
     info = _field(path)
     allowed = _allowed(info, path)
     hint = (_extra(info).get("mend", "") if info else "") or "Correct the value."
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        known = kinds(info.annotation) if info else {}
+        allowed = "what = one of " + ", ".join(f"'{name}'" for name in known)
+        if kind == "union_tag_not_found":
+            return MISSING, allowed, f"Add a line 'what = ...' to [[{_header(path)}]]."
+        found = value.get("what") if isinstance(value, dict) else value
+        near = difflib.get_close_matches(str(found), known, n=1, cutoff=0.5)
+        return found, allowed, f"Did you mean '{near[0]}'?" if near else "Choose one of these."
     if kind == "missing":
         return MISSING, allowed, _how_to_add(path, info)
     if kind == "extra_forbidden":
@@ -132,18 +143,52 @@ def _short(value: Any) -> Any:
 
 
 def _field(path: Path) -> FieldInfo | None:
+    return _walk(path)[1]
+
+
+def _walk(path: Path) -> tuple[Any, FieldInfo | None]:
+    """The model (a mapping of them where one of several kinds may stand) and the field at the end of a path."""
     model: Any = Site
     info: FieldInfo | None = None
     for part in path:
         if isinstance(part, int):
             continue
+        if isinstance(model, dict):
+            if part in model:  # the kind, which pydantic puts into its paths
+                model = model[part]
+                continue
+            return None, None
         if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            return info  # a key of a free table: its table speaks for it
+            return model, info  # a key of a free table: its table speaks for it
         info = model.model_fields.get(part)
         if info is None:
-            return None
-        model = _inner(info.annotation)
-    return info
+            return None, None
+        model = kinds(info.annotation) or _inner(info.annotation)
+    return model, info
+
+
+def kinds(annotation: Any) -> dict[str, type[BaseModel]]:
+    """The tables that may stand in a place, by the value of the key ``what`` that tells them apart."""
+    origin = typing.get_origin(annotation)
+    if origin is list or origin is typing.Annotated:
+        return kinds(typing.get_args(annotation)[0])
+    if origin not in (types.UnionType, typing.Union):
+        return {}
+    found: dict[str, type[BaseModel]] = {}
+    for member in typing.get_args(annotation):
+        if isinstance(member, type) and issubclass(member, BaseModel) and "what" in member.model_fields:
+            found |= dict.fromkeys(typing.get_args(member.model_fields["what"].annotation), member)
+    return found
+
+
+def _without_kinds(path: Path) -> Path:
+    """A path as it stands in the file: without the kinds that pydantic puts into it."""
+
+    def is_kind(place: int) -> bool:
+        model = _walk(path[:place])[0]
+        return isinstance(model, dict) and path[place] in model
+
+    return tuple(part for place, part in enumerate(path) if not is_kind(place))
 
 
 def _inner(annotation: Any) -> Any:
@@ -192,6 +237,8 @@ def _allowed(info: FieldInfo | None, path: Path) -> str:
     choices = _choices(info)
     if choices:
         return "one of " + ", ".join(f"'{c}'" if isinstance(c, str) else str(c) for c in choices)
+    if isinstance(_walk(path)[0], dict):
+        return "one or more tables with what = one of " + ", ".join(f"'{name}'" for name in kinds(info.annotation))
     kind = _inner(info.annotation)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         many = typing.get_origin(info.annotation) is list and not isinstance(path[-1], int)
@@ -220,7 +267,7 @@ def _extra(info: FieldInfo) -> dict[str, Any]:
 
 
 def _header(path: Path) -> str:
-    return ".".join(part for part in path if isinstance(part, str))
+    return ".".join(part for part in _without_kinds(path) if isinstance(part, str))
 
 
 def _how_to_add(path: Path, info: FieldInfo | None) -> str:
@@ -247,9 +294,8 @@ def _unknown_key(path: Path) -> tuple[str, str]:
 
 
 def _keys_beside(path: Path) -> list[str]:
-    parent = _field(path[:-1]) if len(path) > 1 else None
-    model = _inner(parent.annotation) if parent else Site
-    return list(model.model_fields)
+    model = _walk(path[:-1])[0]
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
 
 
 def _resembling(path: Path) -> list[str]:
@@ -266,6 +312,8 @@ def _elsewhere(word: str) -> tuple[str, str] | None:
 
     def walk(model: type[BaseModel], header: str) -> None:
         for key, info in model.model_fields.items():
+            if kinds(info.annotation):
+                continue  # its keys belong to one kind of table or another
             inner = _inner(info.annotation)
             if isinstance(inner, type) and issubclass(inner, BaseModel):
                 walk(inner, f"{header}.{key}" if header else key)

@@ -9,6 +9,7 @@ from pedozone.config.prescribed import prescribed_problems
 from pedozone.config.problem import Problem
 from pedozone.config.radiocarbon import curve_problems
 from pedozone.config.site import Site
+from pedozone.config.timeline_checks import history_problems
 from pedozone.parameters import ParameterError, ParameterSet, load_parameters
 from pedozone.parameters.errors import did_you_mean
 from pedozone.plants.cover import PlantError
@@ -29,6 +30,7 @@ def find_problems(site: Site, folder: Path | None = None) -> Iterator[Problem]:
     yield from _modes(site)
     yield from prescribed_problems(site)
     yield from curve_problems(site, folder)
+    yield from history_problems(site, folder)
 
 
 def parameters_of(site: Site, folder: Path | None = None) -> ParameterSet:

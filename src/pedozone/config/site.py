@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from pedozone.config.land_use import HistoryEntry, Start
+from pedozone.config.history import Change, Event, Planting, SuccessionChange, WeatherFile
+from pedozone.config.land_use import HistoryEntry, LandUse, Start
 from pedozone.config.observation import Observation
+from pedozone.config.prescribed_boundary import PrescribedBoundary
 from pedozone.config.section import FIRST_YEAR, LAST_YEAR, Section, problem, quantity
 from pedozone.config.soil import Soil
 from pedozone.plants.cover import LandCover
@@ -110,6 +112,12 @@ class Site(Section):
     """The state in which the simulation starts."""
     history: list[HistoryEntry] = Field(default_factory=list)
     """Land covers in the course of time; empty where the first one stays."""
+    event: list[Event] = Field(default_factory=list)
+    """What happened at the beginning of single years, several a year in the order written."""
+    change: list[Change] = Field(default_factory=list)
+    """What changed over several years."""
+    weather: WeatherFile | None = None
+    """Weather of single years."""
     run: Run
     """What to compute."""
     parameters: dict[str, float] = Field(default_factory=dict)
@@ -118,6 +126,8 @@ class Site(Section):
     """Processes that are to be prescribed or switched off."""
     prescribed: dict[str, dict[str, float | list[float]]] = Field(default_factory=dict)
     """Rates (yr-1) of prescribed processes by flux, ``"donor->receiver"``: one, or one for every cell."""
+    prescribed_boundary: PrescribedBoundary | None = None
+    """A boundary between the zones in place of biotic factors, for hypothesis tests only."""
     observation: list[Observation] = Field(default_factory=list)
     """Measurements to compare with."""
 
@@ -126,6 +136,8 @@ class Site(Section):
 
     @model_validator(mode="after")
     def _check_years(self) -> Site:
+        from pedozone.config.timeline_checks import check_history
+
         if self.run.end_year < self.start.year:
             raise problem(
                 self.run.end_year,
@@ -150,6 +162,7 @@ class Site(Section):
                     f"history[{number}].from_year",
                 )
             earlier = entry.from_year
+        check_history(self)
         return self
 
     @property
@@ -180,7 +193,8 @@ class Site(Section):
         -------
         list of (int, LandCover)
             First year and cover, changes resolved. The first item is the cover of the start, with
-            which the spin-up runs, even where the history replaces it in that same year. Entries
+            which the spin-up runs, even where the history replaces it in that same year. What is planted begins in
+            the year of planting, the end of a succession in its last year. Entries
             after ``run.end_year`` are left out. South of the equator the phenology is moved by
             half a year.
 
@@ -190,11 +204,14 @@ class Site(Section):
             A land cover or crop that is not known; `load_site` has checked that.
         """
         conditions = self.conditions
+        later: list[tuple[int, LandUse]] = [(entry.from_year, entry) for entry in self.history]
+        later += [(entry.all_years[0], entry) for entry in self.event if isinstance(entry, Planting)]
+        later += [(entry.to_year, entry) for entry in self.change if isinstance(entry, SuccessionChange)]
         segments = [(self.start.year, self.start.resolve(self.start.year, conditions))]
         segments += [
-            (entry.from_year, entry.resolve(entry.from_year, conditions))
-            for entry in self.history
-            if entry.from_year <= self.run.end_year
+            (year, use.resolve(year, conditions))
+            for year, use in sorted(later, key=lambda item: item[0])
+            if year <= self.run.end_year
         ]
         if self.site.latitude < 0:
             segments = [(year, cover.southern()) for year, cover in segments]
@@ -209,6 +226,7 @@ class Site(Section):
     def notes(self) -> list[str]:
         """What a person should know who wrote the file: assumptions and parts without effect."""
         from pedozone.config.radiocarbon import curve_notes
+        from pedozone.config.timeline_checks import history_notes
 
         found = [*self.soil.notes(), *curve_notes(self)]
         for number, entry in enumerate(self.history, start=1):
@@ -217,6 +235,7 @@ class Site(Section):
                     f"history[{number}] starts in {entry.from_year}, after run.end_year = "
                     f"{self.run.end_year}; it has no effect."
                 )
+        found += history_notes(self)
         for number, item in enumerate(self.observation, start=1):
             where = f"observation[{number}] ({item.variable}, {item.year:g})"
             if not self.start.year <= item.year < self.run.end_year + 2:

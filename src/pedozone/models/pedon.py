@@ -20,7 +20,7 @@ from pedozone.physics.structure import bypass_share as bypass_of_structure
 from pedozone.physics.structure import structured_geometry
 from pedozone.physics.water import bucket_year, field_capacity_storage
 from pedozone.processes.bypass import bypass_share
-from pedozone.processes.environment import Environment, Local, NitrogenSupply, Plants, View
+from pedozone.processes.environment import Environment, Held, Local, NitrogenSupply, Plants, View
 from pedozone.processes.microbes import SubstrateUptake
 from pedozone.processes.minerals import stable_capacity
 from pedozone.processes.respiration_potential import respiration_potential
@@ -106,6 +106,7 @@ class Pedon(Assembly):
     def environment(self, stock, physical, site, forcing, parameters):  # noqa: D102 (inherited)
         organic, held = self.graph.organic, forcing.held
         g = self.geometry(stock, site, parameters)
+        held = Held() if forcing.held is None else forcing.held
         retention = self._retention(g, site)
         # in peat the surface is the datum, not the minerals below
         datum = g.face[0] if organic > LITTER_SLOTS else jnp.zeros_like(g.face[0])
@@ -119,7 +120,7 @@ class Pedon(Assembly):
             g, retention, roots, effects, physical = structured(
                 g, retention, roots, physical, tilled, site, forcing, organic, parameters
             )
-        if held is not None:
+        if held.root_share is not None:
             roots = held.root_share
         water = bucket_year(
             physical.water,
@@ -165,9 +166,9 @@ class Pedon(Assembly):
             organic=organic,
             fauna=fauna_activity(temperature[:, organic], moist[:, organic], site.ph[organic] + forcing.ph_shift),
             litter_mass=jnp.sum(stock[:, :organic], axis=0),
-            bypass=bypass if held is None else held.bypass,
+            bypass=bypass,
             lateral=lateral,
-            held_biomass=None if held is None else held.biomass,
+            held=held,
         )
         if physical.nitrogen is not None:
             environment = environment._replace(
@@ -185,11 +186,13 @@ class Pedon(Assembly):
         return physical._replace(nitrogen=nitrogen_after(self.graph, physical, ledger, season, environment, parameters))
 
     def local(self, environment, parameters):  # noqa: D102 (inherited)
+        held = environment.held
         local = Local(
             volume=environment.geometry.volume[None],
             theta=environment.theta,
             stable_capacity=stable_capacity(environment.soil, parameters, environment.ph)[None],
-            held_biomass=None if environment.held_biomass is None else environment.held_biomass[None],
+            held_biomass=None if held.biomass is None else held.biomass[None],
+            membership=None if held.membership is None else held.membership[None],
         )
         if not any(isinstance(p, SubstrateUptake) for p in self.processes):
             return local

@@ -15,6 +15,7 @@ from pedozone.physics.pedotransfer import Retention, log_water_potential
 from pedozone.physics.structure import (
     StructuralEffects,
     Structure,
+    compact,
     relax,
     structural_effects,
     structure_target,
@@ -67,6 +68,9 @@ def structured(
     ploughed = -jnp.expm1(-forcing.tillage_intensity) * tilled  # intensities are relative; one ploughing at most
     before = Structure(physical.connectivity, physical.porosity)
     now = relax(before, target, g.centre, ploughed, forcing.adjustment, parameters)
+    held = forcing.held
+    if held is not None and held.porosity is not None and held.connectivity is not None:
+        now = Structure(held.connectivity, held.porosity)
     effects = structural_effects(now, retention, ploughed, parameters)
     rooted = roots * effects.root_factor
     mineral = (jnp.arange(g.volume.shape[0]) >= organic)[:, None]
@@ -82,6 +86,12 @@ def structured(
         effects,
         after,
     )
+
+
+def compacted(physical: Physical, lost: Array, parameters: Parameters) -> Physical:
+    """Physical state after an event that took a share of the macropores, [cells, batch] from 0 to below 1."""
+    after = compact(Structure(physical.connectivity, physical.porosity), -jnp.log1p(-lost), parameters)
+    return physical._replace(connectivity=after.connectivity, porosity=after.porosity)
 
 
 def rooting_depth(physical: Physical, forcing: Forcing, g: Geometry, datum: Array) -> Array:

@@ -39,20 +39,23 @@ class Aggregation(Process):
 
     def prepare(self, environment, parameters):  # noqa: D102 (inherited)
         plants = environment.plants
-        tillage = 1.0 + plants.tillage_intensity * plants.tilled
+        ploughing = plants.tillage_intensity * plants.tilled
         forming = parameters["macroaggregate_formation_rate"] * environment.is_mineral
         return {
             "forming": forming * environment.moisture_factor,
-            "breaking": (parameters["macroaggregate_breakup_rate"] * tillage)[None],
+            "breaking": (parameters["macroaggregate_breakup_rate"] * jnp.ones_like(ploughing))[None],
+            "ploughing": ploughing[None],
         }
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
         filled = state.concentration("pom_macro") / parameters["macroaggregate_capacity"]
-        bound = state.biomass / (parameters["macroaggregate_half_saturation"] + state.biomass)
+        bound = state.activity(parameters["macroaggregate_half_saturation"])
         to_micro = parameters["macro_to_micro_fraction"]
+        # a prescribed boundary stands for what roots and animals break, beside the plough
+        breaking = prepared["breaking"] * (state.prescribed + prepared["ploughing"])
         return (
             prepared["forming"] * bound * jnp.maximum(1.0 - filled, 0.0),
-            (1.0 - to_micro) * prepared["breaking"],
-            to_micro * prepared["breaking"],
-            parameters["microaggregate_breakup_rate"] * jnp.ones_like(filled),
+            (1.0 - to_micro) * breaking,
+            to_micro * breaking,
+            parameters["microaggregate_breakup_rate"] * state.prescribed * jnp.ones_like(filled),
         )

@@ -53,7 +53,7 @@ class Depolymerisation(Process):
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
         basal, half = parameters["decay_basal_fraction"], parameters["decay_half_saturation"]
-        common = prepared["activity"] * (basal + (1.0 - basal) * state.biomass / (half + state.biomass))
+        common = prepared["activity"] * (basal + (1.0 - basal) * state.saturation(half))
         structural = prepared["structural"] * common
         return (
             parameters["metabolic_decay_rate"] * common,

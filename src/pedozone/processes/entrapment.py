@@ -34,6 +34,6 @@ class Entrapment(Process):
         return (parameters["entrapment_rate"] * environment.is_mineral)[None]
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
-        bound = state.biomass / (parameters["macroaggregate_half_saturation"] + state.biomass)
+        bound = state.activity(parameters["macroaggregate_half_saturation"])
         shut = prepared * bound * state.room
         return shut, shut, shut, parameters["microaggregate_breakup_rate"] * jnp.ones_like(shut)

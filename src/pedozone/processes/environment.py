@@ -61,6 +61,31 @@ class Plants(NamedTuple):
     mycorrhizal: Array | float = 0.0
 
 
+class Held(NamedTuple):
+    """Profiles that replace what the model would make of its own state; [cells, batch], None where it stays modelled.
+
+    For the frozen twin of a run, which keeps the boundary's feedback out, and for a prescribed boundary.
+
+    Attributes
+    ----------
+    root_share : Array or None
+        Distribution of roots and exudates over the cells, adding up to one.
+    biomass : Array or None
+        Microbial carbon (kg m-3) that biotic factors see: uptake, depolymerisation, aggregation, desorption.
+    connectivity, porosity : Array or None
+        State of the structure (`physics.structure.Structure`); bypass and aeration follow.
+    membership : Array or None
+        Share of biotic activity by depth, 0 to 1: scales the rate of uptake and of aggregate break-up, and gives the
+        microbes of the uppermost mineral layer a profile in the activity term of aggregation and desorption.
+    """
+
+    root_share: Array | None = None
+    biomass: Array | None = None
+    connectivity: Array | None = None
+    porosity: Array | None = None
+    membership: Array | None = None
+
+
 class Environment(NamedTuple):
     """A year of a column; monthly fields lead with 12, constant ones with 1.
 
@@ -90,8 +115,8 @@ class Environment(NamedTuple):
         Water that leaves sideways, m yr-1.
     litter_mass : Array [organic, batch]
         Carbon of the organic slots at the start of the year, kg m-2.
-    held_biomass : Array [cells, batch] or None
-        Profile by which biotic rates go instead of the living.
+    held : Held
+        Profiles that replace the model's own.
     nitrogen : NitrogenSupply or None
         [cells, batch]; None where nitrogen is not modelled.
     nitrogen_cover : NitrogenCover or None
@@ -112,7 +137,7 @@ class Environment(NamedTuple):
     bypass: Array | float = 0.0
     lateral: Array | float = 0.0
     litter_mass: Array | float = 0.0
-    held_biomass: Array | None = None
+    held: Held = Held()
     nitrogen: NitrogenSupply | None = None
     nitrogen_cover: Any = None
     saturation: Array | float = 0.0
@@ -126,24 +151,6 @@ class Environment(NamedTuple):
     def is_mineral(self) -> Array:
         """1 in mineral layers, 0 in organic slots. [cells, 1]."""
         return (jnp.arange(self.ph.shape[0]) >= self.organic).astype(self.ph.dtype)[:, None]
-
-
-class Held(NamedTuple):
-    """Profiles that stand in for the model's own where the feedback through the boundary is cut.
-
-    Attributes
-    ----------
-    root_share : Array [cells, batch]
-        Distribution of roots.
-    biomass : Array [cells, batch]
-        Microbial carbon (kg m-3) by which rates of biotic activity go; growth and death stay with the living.
-    bypass : Array [cells, batch]
-        Share of the percolating water that runs through macropores.
-    """
-
-    root_share: Array
-    biomass: Array
-    bypass: Array
 
 
 class NitrogenSupply(NamedTuple):
@@ -172,7 +179,8 @@ class Local(NamedTuple):
         Exudates that enter, kg C m-2 yr-1; for the efficiency by substrate.
     nitrogen : NitrogenSupply or None
         What growth can have of nitrogen; None where it does not limit.
-    held_biomass : Array [1, cells, batch] or None
+    held_biomass, membership : Array [1, cells, batch] or None
+        Profiles that are held (:class:`Held`), kg m-3 and -.
     """
 
     volume: Array
@@ -181,6 +189,7 @@ class Local(NamedTuple):
     exudate: Array | None = None
     nitrogen: NitrogenSupply | None = None
     held_biomass: Array | None = None
+    membership: Array | None = None
 
 
 class View:
@@ -199,6 +208,30 @@ class View:
         # what arrives in solution, kg C m-2 yr-1 by class of substrate, as far as processes have said
         self.feeding: dict[str, Array] = {}
 
+    @property
+    def decomposers(self) -> Array:
+        """Microbial carbon that biotic factors see, kg C m-3: that of the state unless it is held."""
+        return self.biomass if self.local.held_biomass is None else self.local.held_biomass
+
+    def saturation(self, half: Array) -> Array:
+        """Share of the decomposers' full effect, ``B / (half + B)`` with `half` in kg C m-3."""
+        return self.decomposers / (half + self.decomposers)
+
+    def activity(self, half: Array) -> Array:
+        """Biotic activity behind aggregation and desorption: the same, unless a boundary is prescribed.
+
+        Then the microbes seen are those of the uppermost mineral layer times the prescribed share by depth.
+        """
+        if self.local.membership is None:
+            return self.saturation(half)
+        seen = self.local.membership * self.biomass[self._graph.organic]
+        return seen / (half + seen)
+
+    @property
+    def prescribed(self) -> Array | float:
+        """Factor of a prescribed boundary on biotic rates; 1 where none is prescribed."""
+        return 1.0 if self.local.membership is None else self.local.membership
+
     def __getitem__(self, pool: str) -> Array:
         """Stock of a pool, kg C m-2 [cells, batch]."""
         return self._stock[self._graph.index[pool]]
@@ -212,15 +245,9 @@ class View:
         return functools.reduce(operator.add, (self._stock[p] for p in pools)) / self.local.volume
 
     @functools.cached_property
-    def living(self) -> Array:
+    def biomass(self) -> Array:
         """Microbial carbon of all groups, kg m-3 [cells, batch]."""
         return self._held(Role.LIVING)
-
-    @functools.cached_property
-    def biomass(self) -> Array:
-        """Microbial carbon by which rates of biotic activity go: the living, or a profile that is held. kg m-3."""
-        held = self.local.held_biomass
-        return self.living if held is None else held
 
     @functools.cached_property
     def dissolved(self) -> Array:

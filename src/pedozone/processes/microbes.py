@@ -54,8 +54,8 @@ class OfGroup:
         return parameters[name] if self.group == OLIGOTROPHS else 1.0
 
     def own(self, state) -> jax.Array:
-        """Carbon of the group, kg m-3; a profile that is held stands for all of the only group there is."""
-        return state.living if self.group == "microbial" else state.concentration(self.group)
+        """Carbon of the group, kg m-3."""
+        return state.biomass if self.group == "microbial" else state.concentration(self.group)
 
 
 class Uptake(OfGroup, Process):
@@ -114,8 +114,8 @@ class Uptake(OfGroup, Process):
     def uptake(self, state, rate, parameters: Parameters) -> jax.Array:
         """Coefficient of uptake (yr-1 per dissolved carbon) from the rate of the month."""
         half = parameters["uptake_half_saturation"] * self.factor(parameters, "oligotroph_half_saturation_factor")
-        feeding = state.biomass if self.group == "microbial" else self.own(state)
-        return rate * (feeding + parameters["seed_bank"]) / (half + state.dissolved)
+        feeding = state.decomposers if self.group == "microbial" else self.own(state)
+        return rate * state.prescribed * (feeding + parameters["seed_bank"]) / (half + state.dissolved)
 
 
 class SubstrateUptake(Uptake):

@@ -77,8 +77,7 @@ class Stabilisation(Process):
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
         def released(rate: str, basal: str, half: str):
-            active = state.biomass / (parameters[half] + state.biomass)
-            share = parameters[basal] + (1.0 - parameters[basal]) * active
+            share = parameters[basal] + (1.0 - parameters[basal]) * state.activity(parameters[half])
             return parameters[rate] * prepared * share + excess
 
         excess = parameters["overfull_release_rate"] * state.overfull

@@ -24,7 +24,7 @@ class TracerBudget:
     """Budget of one tracer over the run, kg m-2 (age: kg yr m-2).
 
     `residual` is the sum over the years of what the ledger could not account for; `relative` is
-    its size, and the size of the worst year, over initial stock plus cumulative input.
+    its size, and the size of the worst year, over initial stock plus cumulative input and gain by events.
     """
 
     tracer: str
@@ -33,6 +33,8 @@ class TracerBudget:
     respired: float
     leached: float
     decay: float
+    event_gain: float
+    event_loss: float
     final: float
     residual: float
     relative: float
@@ -61,7 +63,7 @@ def tracer_budgets(ds: xr.Dataset) -> list[TracerBudget]:
 
         initial = float(part["budget_initial"])
         residuals = part["budget_residual"].values
-        scale = abs(initial) + abs(total("budget_input"))
+        scale = abs(initial) + abs(total("budget_input")) + abs(total("budget_event_gain"))
         worst = max(abs(float(residuals.sum())), float(np.abs(residuals).max(initial=0.0)))
         if scale > 0:
             relative = worst / scale
@@ -75,6 +77,8 @@ def tracer_budgets(ds: xr.Dataset) -> list[TracerBudget]:
                 respired=total("budget_respired"),
                 leached=total("budget_leached"),
                 decay=total("budget_decay"),
+                event_gain=total("budget_event_gain"),
+                event_loss=total("budget_event_loss"),
                 final=initial + total("budget_change"),
                 residual=float(residuals.sum()),
                 relative=relative,

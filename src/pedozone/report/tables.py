@@ -235,11 +235,13 @@ def budget_table(ds: xr.Dataset) -> Table | None:
     budgets = tracer_budgets(ds)
     if not budgets:
         return None
+    eventful = any(b.event_gain or b.event_loss for b in budgets)
     rows = [
         [
             b.tracer,
             b.unit,
             *(significant(v, 4) for v in (b.initial, b.input, b.respired, b.leached, b.decay)),
+            *((significant(b.event_gain, 4), significant(b.event_loss, 4)) if eventful else ()),
             significant(b.final, 4),
             scientific(b.relative),
             "closes" if b.closes else "DOES NOT CLOSE",
@@ -257,10 +259,11 @@ def budget_table(ds: xr.Dataset) -> Table | None:
             "respired",
             "leached",
             "decay",
+            *(("brought by events", "taken by events") if eventful else ()),
             "end",
             "relative residual",
             "",
         ],
         rows,
-        frozenset(range(2, 9)),
+        frozenset(range(2, 11 if eventful else 9)),
     )

@@ -7,25 +7,29 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from pedozone.column.geometry import Soil
 from pedozone.config.site import Site
 from pedozone.drivers.atmosphere import SOURCE as ATMOSPHERE_SOURCE
 from pedozone.engine.declarations import Role
+from pedozone.history.account import FATES
 from pedozone.parameters import ParameterSet
 from pedozone.processes.minerals import stable_capacity
+from pedozone.simulation.events import event_totals, event_variables
+from pedozone.simulation.prescribed_boundary import RATES
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as
 from pedozone.simulation.starting import Start
 from pedozone.simulation.years import Record
-from pedozone.simulation.zoning import Zoning, face_fluxes
+from pedozone.simulation.zoning import SOURCES, Zoning, fate_of
 from pedozone.variables import attributes
 from pedozone.version import __version__
-from pedozone.zones.budget import ZONES
+from pedozone.zones.budget import TERMS, ZONES
 from pedozone.zones.criteria import CRITERIA, HORIZONS
 
-SOURCES = ("leaf", "root", "exudate")
 INTERVALS = ((0, 20), (0, 30), (0, 100), (0, 200), (0, 300))  # cm
 
 
@@ -33,8 +37,13 @@ def geometry_of(setting: Setting, record: Record) -> dict[str, np.ndarray]:
     """Geometry at every kept moment: arrays [times, cells (+ 1)]."""
     moments = jnp.asarray(np.moveaxis(record.stocks[:, 0, :, :, 0], 0, -1))
     swelling = jnp.asarray(np.moveaxis(np.asarray(record.physical.swelling)[..., 0], 0, -1))
-    g = geometry_at(setting.model, moments, setting.soil, setting.parameters, swelling)
+    g = geometry_at(setting.model, moments, _side_by_side(record.soils), setting.parameters, swelling)
     return {name: np.asarray(getattr(g, name)).T for name in ("thickness", "volume", "face", "bulk_density")}
+
+
+def _side_by_side(soils: Soil) -> Soil:
+    """Soils of several moments [times, cells, 1] as columns of a batch [cells, times]."""
+    return jax.tree.map(lambda a: jnp.asarray(a[..., 0].T) if np.ndim(a) == 3 else a, soils)
 
 
 def mineral_associated(setting: Setting, stocks: np.ndarray) -> np.ndarray:
@@ -91,9 +100,10 @@ def build(
     years = np.array(record.years)
     time = np.concatenate([[years[0]], years + 1]).astype(float)
     led = record.ledger
+    drained = _lost(setting, led, "drained")[:, 0]
     mechanisms = zoning.mechanisms
     bound = carbon[:, graph.tagged("slow")].sum(axis=1)
-    capacity = np.asarray(stable_capacity(setting.soil, setting.parameters))[:, 0]
+    capacity = np.asarray(stable_capacity(_side_by_side(record.soils), setting.parameters)).T
     data: dict[str, tuple[tuple[str, ...], Any]] = {
         "depth_top": (("time", "layer"), g["face"][:, :-1]),
         "depth_bottom": (("time", "layer"), g["face"][:, 1:]),
@@ -121,15 +131,17 @@ def build(
             np.where(capacity > 0, bound / np.where(capacity > 0, capacity, 1), np.nan),
         ),
         "organic_layer_stock": (("time",), total[:, :organic].sum(axis=1)),
-        "respiration": (("year", "layer"), led.loss[:, 0, :, :, 0].sum(axis=1)),
+        "respiration": (("year", "layer"), _lost(setting, led, "respired")[:, 0]),
+        "lateral_drainage": (("year", "layer"), drained),
         "plant_input": (("year", "source", "layer"), _inputs_by_source(setting, record)),
-        "face_flux": (("year", "mechanism", "face"), face_fluxes(setting, record)),
+        "face_flux": (("year", "mechanism", "face"), zoning.face_flux),
         "transfer_flux": (("year", "transfer", "layer"), led.flux[:, : len(graph.transfers), :, 0]),
-        "leaching": (("year",), led.face[:, 0, :, -1, 0].sum(axis=1)),
-        "delta14c_respired": (("year",), _respired(led)),
+        "leaching": (
+            ("year",),
+            led.face[:, 0, :, -1, 0].sum(axis=1) + _lost(setting, led, "drained")[:, 0].sum(axis=-1),
+        ),
+        "delta14c_respired": (("year",), _respired(setting, led)),
         "membership": (("year", "horizon", "layer"), np.moveaxis(zoning.membership, -1, 0)),
-        "transfer_across_boundary": (("year", "mechanism"), zoning.crossing.T),
-        "rezoning": (("year",), zoning.rezoning),
         "atmosphere_delta14c": (("year",), record.atmosphere),
         "land_cover": (("year",), np.array(record.covers)),
     }
@@ -147,7 +159,9 @@ def build(
     by_horizon = [zoning.boundaries[f"dom_fate {h:g}"].depth for h in HORIZONS]
     data["boundary_depth_horizon"] = (("year", "horizon"), np.stack(by_horizon, axis=1))
     data |= {name: (("year", "zone"), table.T) for name, table in zoning.tables.items()}
+    data |= _zones(zoning, g["face"])
     data |= _budget(setting, record)
+    data |= event_variables(record)
     data |= _weather(record)
     intervals, stocks = _by_interval(site, g, carbon.sum(axis=1), by_tracer["radiocarbon"], organic)
     data |= stocks
@@ -163,8 +177,10 @@ def build(
         "criterion": names,
         "horizon": list(HORIZONS),
         "zone": list(ZONES),
+        "budget_term": list(TERMS),
         "interval": intervals,
         "tracer": ["carbon", *TRACERS],
+        "fate": list(FATES),
         "month": np.arange(1, 13),
         "cover": list(record.weather),
     }
@@ -185,10 +201,34 @@ def _inputs_by_source(setting: Setting, record: Record) -> np.ndarray:
     return np.stack(rows, axis=1)
 
 
-def _respired(ledger: Any) -> np.ndarray:
-    carbon = ledger.loss[:, 0].sum(axis=(1, 2, 3))
-    radio = ledger.loss[:, 1 + TRACERS.index("radiocarbon")].sum(axis=(1, 2, 3))
+def _lost(setting: Setting, ledger: Any, fate: str) -> np.ndarray:
+    """Loss with a fate, [years, quantities, cells]."""
+    return np.moveaxis(fate_of(setting, np.moveaxis(ledger.loss[..., 0], 0, -1), fate), -1, 0)
+
+
+def _respired(setting: Setting, ledger: Any) -> np.ndarray:
+    respired = _lost(setting, ledger, "respired").sum(axis=-1)
+    carbon, radio = respired[:, 0], respired[:, 1 + TRACERS.index("radiocarbon")]
     return 1000.0 * (radio / np.where(carbon > 0, carbon, np.nan) - 1.0)
+
+
+def _zones(zoning: Zoning, faces: np.ndarray) -> dict[str, tuple[tuple[str, ...], Any]]:
+    """Budget of the zones, their connectivity and the movement of the boundary between them."""
+    budget, by_source = zoning.budget, [1 + TRACERS.index(s) for s in SOURCES]
+    terms = np.stack([budget.terms[name] for name in TERMS])  # [terms, zones, quantities, years]
+    below_top = zoning.boundaries["dom_fate"].depth - faces[1:, 0]
+    return {
+        "zone_budget": (("year", "tracer", "zone", "budget_term"), np.transpose(terms, (3, 2, 1, 0))),
+        "transfer_across_boundary": (("year", "mechanism"), budget.crossing[:, 0].T),
+        "transfer_by_source": (("year", "mechanism", "source"), np.moveaxis(budget.crossing[:, by_source], -1, 0)),
+        "connectivity": (("year", "mechanism", "source"), np.moveaxis(zoning.connectivity, -1, 0)),
+        "crossing_probability": (("year", "layer"), zoning.crossing_by_depth.T),
+        "crossing_probability_source": (("year", "source"), zoning.crossing_by_source.T),
+        "rezoning": (("year",), budget.terms["rezoning"][0, 0]),
+        "boundary_rezoned": (("year",), zoning.rezoned_depth),
+        "boundary_swelling": (("year",), zoning.swelling),
+        "boundary_below_top": (("year",), below_top),
+    }
 
 
 def _budget(setting: Setting, record: Record) -> dict[str, tuple[tuple[str, ...], Any]]:
@@ -197,9 +237,10 @@ def _budget(setting: Setting, record: Record) -> dict[str, tuple[tuple[str, ...]
     held = z.sum(axis=(2, 3))
     change = np.diff(held, axis=0)
     entered = led.input.sum(axis=(2, 3))
-    respired = led.loss.sum(axis=(2, 3, 4))
-    leached = led.face[:, :, :, -1, 0].sum(axis=2)
+    respired = _lost(setting, led, "respired").sum(axis=-1)
+    leached = led.face[:, :, :, -1, 0].sum(axis=2) + _lost(setting, led, "drained").sum(axis=-1)
     source = led.source.sum(axis=(2, 3))
+    gained, removed = (a.sum(axis=2) for a in event_totals(record))
     dims = ("year", "tracer")
     return {
         "budget_initial": (("tracer",), held[0]),
@@ -207,8 +248,10 @@ def _budget(setting: Setting, record: Record) -> dict[str, tuple[tuple[str, ...]
         "budget_respired": (dims, respired),
         "budget_leached": (dims, leached),
         "budget_decay": (dims, -source),
+        "budget_event_gain": (dims, gained),
+        "budget_event_loss": (dims, removed),
         "budget_change": (dims, change),
-        "budget_residual": (dims, change - (entered - respired - leached + source)),
+        "budget_residual": (dims, change - (entered - respired - leached + source + gained - removed)),
     }
 
 
@@ -257,6 +300,12 @@ def _further_sources(site: Site, setting: Setting) -> list[str]:
     return list(dict.fromkeys(text for text in found if text))
 
 
+def _prescribed(site: Site) -> dict[str, Any]:
+    """The boundary that a site prescribes, with the rates that read it; empty where it is diagnosed alone."""
+    given = site.prescribed_boundary
+    return {} if given is None else {**given.model_dump(), "rates": list(RATES)}
+
+
 def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: Start, method: str) -> dict[str, Any]:
     now = datetime.now(UTC).replace(microsecond=0).isoformat()
     references = parameters.citations() + [{"citation": text} for text in _further_sources(site, setting)]
@@ -278,6 +327,7 @@ def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: S
         "method": method,
         "references": json.dumps(references),
         "modes": json.dumps(dict(site.modes)),
+        "prescribed_boundary": json.dumps(_prescribed(site)),
         "notes": json.dumps(site.notes()),
         "created": now,
         "history": f"{now} pedozone {__version__}",

@@ -62,3 +62,8 @@ class Setting:
 def geometry_at(model: Pedon, stock: Any, soil: Soil, parameters: Mapping[str, Any], swelling: Any) -> Geometry:
     """Geometry of columns at stocks [pools, cells, batch] and a swelling by structure [cells, batch], compiled."""
     return model.geometry(stock, soil, parameters, swelling)
+
+
+def face_at(setting: Setting, stock: Any, soil: Soil, swelling: Any) -> Any:
+    """Depths of the faces (m) of columns at stocks [pools, cells, batch] on a given soil and structure."""
+    return geometry_at(setting.model, stock, soil, setting.parameters, swelling).face

@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
+from pedozone.column.geometry import Soil
 from pedozone.drivers.atmosphere import Curve
 from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.operator import Ledger
 from pedozone.engine.stepping import Stepper
 from pedozone.engine.year import State, run_year
+from pedozone.history.account import Booked
+from pedozone.history.timeline import Timeline
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_forcing import Forcing, Physical
-from pedozone.simulation.setting import Setting
+from pedozone.simulation.happening import happen
+from pedozone.simulation.setting import Setting, face_at
 from pedozone.simulation.starting import tracing_of
 
 Progress = Callable[[float, str], None]
@@ -54,6 +59,10 @@ class Record:
         At the start, then at the end of each year; [years + 1, ...].
     atmosphere : numpy.ndarray [years]
         Delta14C, permil.
+    events : tuple of Booked
+        What happened at the beginning of years, in order, with its account.
+    soils : Soil
+        The soil at the moments of `stocks`, arrays [years + 1, cells, batch].
     """
 
     years: tuple[int, ...]
@@ -65,6 +74,12 @@ class Record:
     weather: dict[str, Weather]
     physical: Physical
     atmosphere: np.ndarray
+    events: tuple[Booked, ...]
+    soils: Soil
+
+    def events_of(self, year: int) -> tuple[Booked, ...]:
+        """What happened at the beginning of a year, in order."""
+        return tuple(event for event in self.events if event.year == year)
 
 
 class Kept(NamedTuple):
@@ -103,16 +118,18 @@ def run_years(
     stepper: Stepper,
     state: State,
     years: Sequence[int],
-    schedule: Sequence[tuple[int, str, Forcing]],
+    timeline: Timeline,
     curve: Curve,
     progress: Progress | None = None,
 ) -> tuple[State, Record]:
-    """Simulate the years under a schedule of land covers.
+    """Simulate the years of a time line: in each one its events, then its steps.
+
+    Events and alterations are arrays between years, so that all years share one compiled function.
 
     Parameters
     ----------
-    schedule : sequence of (first year, name, Forcing)
-        In order of time; the last entry that has begun holds.
+    timeline : Timeline
+        Forcings with as many columns as the state.
     curve : Curve
         Atmospheric 14C.
     """
@@ -122,17 +139,27 @@ def run_years(
     weather: dict[str, Weather] = {}
     before = jax.tree.map(np.asarray, state.physical)
     delta = np.atleast_1d(curve.delta14c(np.asarray(years, dtype=float) + 0.5))
+    soil, events = jax.tree.map(np.asarray, setting.soil), []
+    soils = [soil]
     for k, year in enumerate(years):
-        _, name, forcing = [entry for entry in schedule if entry[0] <= year][-1]
-        tracing = tracing_of(setting, np.array([1.0 + delta[k] / 1000.0]))
-        state, now = one_year(setting.model, setting.solver, stepper, state, forcing, tracing, *setting.values)
+        plan = timeline.year(year)
+        modern = np.array([1.0 + delta[k] / 1000.0])
+        state, soil, booked = happen(setting, plan, state, soil, modern)
+        events.extend(booked)
+        now_soil = plan.soil(soil, np.asarray(face_at(setting, state.stocks[0], soil, state.physical.swelling)))
+        forcing = jax.tree.map(jnp.asarray, plan.forcing)
+        values = (jax.tree.map(jnp.asarray, now_soil), *setting.values[1:])
+        state, now = one_year(
+            setting.model, setting.solver, stepper, state, forcing, tracing_of(setting, modern), *values
+        )
         now = jax.tree.map(np.asarray, now)
         stocks.append(np.asarray(state.stocks))
-        covers.append(name)
-        weather.setdefault(name, now.weather)
+        soils.append(now_soil)
+        covers.append(plan.cover)
+        weather.setdefault(plan.cover, now.weather)
         kept.append(now)
         if progress is not None:
-            progress((k + 1) / len(years), f"year {year}, {name}")
+            progress((k + 1) / len(years), f"year {year}, {plan.cover}")
     fields: list[Any] = [np.stack(parts) for parts in zip(*(k.ledger for k in kept), strict=True)]
     record = Record(
         years=tuple(years),
@@ -144,5 +171,7 @@ def run_years(
         weather=weather,
         physical=jax.tree.map(lambda *parts: np.stack(parts), before, *(k.physical for k in kept)),
         atmosphere=delta,
+        events=tuple(events),
+        soils=jax.tree.map(lambda *parts: np.stack(parts), *soils),
     )
     return state, record

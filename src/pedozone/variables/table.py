@@ -47,18 +47,23 @@ COORDINATES = _group(
     ("source", "source", None, "source of carbon",
      "One of leaf, root, exudate and initial (present at the start).", _TEXT),
     ("mechanism", "mechanism", None, "transport mechanism",
-     "One of dissolved, mixing and incorporation (litter entering the mineral soil).", _TEXT),
+     "Transport classes (dissolved, mixing), ways in which litter of the organic layer enters the mineral soil "
+     "(fragmentation, anecic burial), and events (ploughing).", _TEXT),
     ("transfer", "transfer", None, "transfer between pools",
      "Written donor->receiver; co2 is a receiver.", _TEXT),
     ("criterion", "criterion", None, "boundary criterion",
      "Rule that locates the boundary between the zones.", _TEXT),
     ("zone", "zone", None, "zone of influence",
      "One of vegetation (above the boundary) and mineral (below it).", _TEXT),
+    ("budget_term", "budget_term", None, "term of a zone's budget",
+     "Each is positive where the zone gains; residual is change minus all others.", _TEXT),
     ("interval", "interval", None, "depth interval (cm)",
      "Upper and lower depth in cm below the mineral surface, joined by a hyphen.", _TEXT),
     ("tracer", "tracer", None, "tracer",
      "What the budget counts: carbon, radiocarbon, one source, or the age moment.", _TEXT),
     ("cover", "cover", None, "land cover", "Name of the land cover.", _TEXT),
+    ("fate", "fate", None, "fate of carbon that events take", "What became of it: harvested, burnt, slid off, buried.",
+     _TEXT),
     coordinate=True,
 )  # fmt: skip
 
@@ -135,8 +140,10 @@ FLUXES = _group(
      "Carbon entering a cell, by source."),
     ("face_flux", "year mechanism face", _FLUX, "carbon flux across a face",
      "Net, positive downward."),
-    ("leaching", "year", _FLUX, "carbon leached at the base",
-     "Dissolved organic carbon.",
+    ("lateral_drainage", "year layer", _FLUX, "carbon carried off sideways by groundwater",
+     "Dissolved organic carbon; zero without a water table."),
+    ("leaching", "year", _FLUX, "carbon leached from the column",
+     "Dissolved organic carbon, at the base and sideways by groundwater.",
      {"standard_name": "mass_flux_of_carbon_out_of_soil_due_to_leaching_and_runoff"}),
     ("delta14c_respired", "year", "1e-3", "Delta14C of respired carbon", _DELTA),
     ("transfer_flux", "year transfer layer", _FLUX, "carbon transferred between pools",
@@ -164,10 +171,11 @@ ZONES = _group(
      "Values: one, many, all_vegetation, no_vegetation, not_defined.", _TEXT),
     ("boundary_depth_horizon", "year horizon", "m", "depth of the boundary by horizon",
      "Criterion dom_fate.", _DEPTH),
-    ("zone_thickness", _ZONE, "m", "thickness of a zone", "Mineral soil."),
+    ("zone_thickness", _ZONE, "m", "thickness of a zone", "The vegetation zone with its organic slots."),
     ("zone_stock", _ZONE, "kg m-2", "organic carbon of a zone",
      "Organic slots belong to the vegetation zone; end of the year."),
-    ("zone_input", _ZONE, _FLUX, "plant carbon input to a zone", "All sources."),
+    ("zone_input", _ZONE, _FLUX, "plant carbon input to a zone",
+     "All sources; as all fluxes of the zones, by the boundary with which the year began."),
     ("zone_respiration", _ZONE, _FLUX, "heterotrophic respiration of a zone", "As carbon."),
     ("zone_leaching", _ZONE, _FLUX, "carbon leached from the column out of a zone",
      "Of the zone that holds the base."),
@@ -178,6 +186,26 @@ ZONES = _group(
     ("zone_root_share", _ZONE, "1", "share of root carbon", "Of the zone's organic carbon."),
     ("zone_leaf_share", _ZONE, "1", "share of leaf carbon", "Of the zone's organic carbon."),
     ("zone_exudate_share", _ZONE, "1", "share of exudate carbon", "Of the zone's organic carbon."),
+    ("zone_saturation", _ZONE, "1", "saturation of a zone's mineral capacity",
+     "Intermediate and stable mineral-associated carbon over its capacity, mean of the year."),
+    ("zone_budget", "year tracer zone budget_term", "kg m-2", "budget of a zone",
+     "Over the year, positive where the zone gains; re-zoning is what changed zone because the "
+     "boundary moved. Age moment: kg m-2 yr; radiocarbon: carbon times F14C."),
+    ("transfer_by_source", "year mechanism source", _FLUX, "carbon moved across the boundary by source",
+     "Net, positive from the vegetation to the mineral zone."),
+    ("connectivity", "year mechanism source", "1", "connectivity of the zones",
+     "Net transfer across the boundary over the plant input of the whole column; adds up over "
+     "mechanisms and sources."),
+    ("crossing_probability", "year layer", "1", "probability of crossing the boundary",
+     "That carbon of the cell ever enters the mineral zone, with the year's operator; missing below the boundary."),
+    ("crossing_probability_source", "year source", "1", "probability of crossing the boundary by source",
+     "That plant carbon which enters the vegetation zone ever enters the mineral zone."),
+    ("boundary_rezoned", "year", "m", "movement of the boundary by re-zoning",
+     "Through the soil, positive downward; the depth changes by this and by swelling."),
+    ("boundary_swelling", "year", "m", "movement of the boundary by swelling",
+     "With the soil as it swells or shrinks above, positive downward."),
+    ("boundary_below_top", "year", "m", "depth of the boundary below the top of the organic layer",
+     "Criterion dom_fate; the datum of peat.", _DEPTH),
     ("transfer_across_boundary", "year mechanism", _FLUX, "carbon moved across the boundary",
      "Net, positive from the vegetation to the mineral zone."),
     ("rezoning", "year", _FLUX, "carbon re-zoned",
@@ -194,10 +222,27 @@ BUDGET = _group(
     ("budget_leached", "year tracer", "kg m-2", "leached in the year", "Positive." + _MOMENT),
     ("budget_decay", "year tracer", "kg m-2", "decayed in the year",
      "Radioactive decay, positive; ageing of the age moment counts as negative decay." + _MOMENT),
+    ("budget_event_gain", "year tracer", "kg m-2", "brought by events of the year",
+     "Manure, residues, sediment and others from outside, positive." + _MOMENT),
+    ("budget_event_loss", "year tracer", "kg m-2", "taken by events of the year",
+     "Harvested, burnt, slid off or buried below the column, positive." + _MOMENT),
     ("budget_change", "year tracer", "kg m-2", "change of the stock in the year",
      "Taken from the states." + _MOMENT),
     ("budget_residual", "year tracer", "kg m-2", "residual of the budget",
-     "Change minus input plus respired, leached and decayed: rounding alone." + _MOMENT),
+     "Change minus input and gain by events plus respired, leached, decayed and lost by events: rounding alone."
+     + _MOMENT),
+)  # fmt: skip
+
+EVENTS = _group(
+    "events",
+    ("event", "year", None, "events of the year",
+     "Those that touched the carbon of the column, in order; empty for most years.", _TEXT),
+    ("event_gain", "year tracer layer", "kg m-2", "brought by events of the year",
+     "From outside the column, where it arrives." + _MOMENT),
+    ("event_loss", "year fate tracer layer", "kg m-2", "taken by events of the year",
+     "Out of the column, where it was." + _MOMENT),
+    ("event_redistribution", "year pool layer", "kg m-2", "carbon moved by events of the year",
+     "Net change by what passed between pools and layers; adds up to zero."),
 )  # fmt: skip
 
 _AIR_DELTA = "enrichment_of_14C_in_carbon_dioxide_in_air_expressed_as_uppercase_delta_14C"
@@ -218,4 +263,4 @@ FORCING = _group(
     ("land_cover", "year", None, "land cover of the year", "Name of the land cover.", _TEXT),
 )  # fmt: skip
 
-VARIABLES = COORDINATES + COLUMN + PROFILES + STOCKS + FLUXES + ZONES + BUDGET + FORCING
+VARIABLES = COORDINATES + COLUMN + PROFILES + STOCKS + FLUXES + ZONES + BUDGET + EVENTS + FORCING

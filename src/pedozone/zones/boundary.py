@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pedozone.zones.context import Years
-from pedozone.zones.criteria import Signal
+from pedozone.zones.criterion import Signal
 
 
 class BoundaryStatus(enum.StrEnum):
@@ -28,9 +28,10 @@ class Boundary:
     Parameters
     ----------
     mass : numpy.ndarray [years]
-        Mineral mass above it, kg m-2.
+        Mineral mass above it, kg m-2; inside peat minus the number of organic slots, and the fraction, below it.
     depth, width : numpy.ndarray [years]
-        m below the mineral surface; the width is NaN where membership does not span a quarter to three quarters.
+        m below the mineral surface (negative inside peat); the width is NaN where membership does not span a quarter
+        to three quarters.
     upper, lower : numpy.ndarray [years]
         Depths at which membership is three quarters and one quarter, m, NaN where it never is.
     status : tuple of BoundaryStatus
@@ -66,7 +67,7 @@ def locate(years: Years, signal: Signal | None) -> Boundary:
     if signal is None:
         empty = np.full(count, np.nan)
         return Boundary(empty, empty, empty, empty, empty, (BoundaryStatus.NOT_DEFINED,) * count)
-    base = float(years.mass_at_face[-1])
+    surface, base = float(years.position_at_face[0]), float(years.position_at_face[-1])
     mass = np.full(count, np.nan)
     upper, lower = np.full(count, np.nan), np.full(count, np.nan)
     status: list[BoundaryStatus] = []
@@ -81,7 +82,7 @@ def locate(years: Years, signal: Signal | None) -> Boundary:
             only = crossings.size == 1 and g[0] > 0.0 and not g[-1] > 0.0
             status.append(BoundaryStatus.ONE if only else BoundaryStatus.MANY)
         elif not np.any(g > 0.0):
-            mass[k] = 0.0
+            mass[k] = surface
             status.append(BoundaryStatus.NO_VEGETATION)
         else:
             mass[k] = base
@@ -90,18 +91,27 @@ def locate(years: Years, signal: Signal | None) -> Boundary:
             upper[k] = _nearest(signal.mass, g, signal.spread, mass[k])
             lower[k] = _nearest(signal.mass, g, -signal.spread, mass[k])
 
-    def depth(at: np.ndarray) -> np.ndarray:
-        faces = years.face[years.graph.organic :]
-        return np.array([np.interp(m, years.mass_at_face, faces[:, k]) for k, m in enumerate(at)])
+    top, bottom = depth_of(years, upper), depth_of(years, lower)
+    return Boundary(mass, depth_of(years, mass), bottom - top, top, bottom, tuple(status))
 
-    top = np.where(np.isfinite(upper), depth(upper), np.nan)
-    bottom = np.where(np.isfinite(lower), depth(lower), np.nan)
-    known = np.isfinite(mass)
-    return Boundary(mass, np.where(known, depth(mass), np.nan), bottom - top, top, bottom, tuple(status))
+
+def depth_of(years: Years, mass: np.ndarray, face: np.ndarray | None = None) -> np.ndarray:
+    """Depth of a place in the coordinate of the profile, m below the mineral surface; NaN where the place is.
+
+    Parameters
+    ----------
+    mass : numpy.ndarray [years]
+    face : numpy.ndarray [cells + 1, years], optional
+        Depths of the faces at another moment than the years' ends.
+    """
+    faces = (years.face if face is None else face)[years.first :]
+    at = years.position_at_face
+    found = [np.interp(m, at, faces[:, k]) if np.isfinite(m) else np.nan for k, m in enumerate(mass)]
+    return np.array(found, dtype=float)
 
 
 def share_above(years: Years, mass: np.ndarray) -> np.ndarray:
-    """Share of every cell that lies in the vegetation zone, organic slots wholly. [cells, years]."""
-    m, organic = years.mass_at_face, years.graph.organic
-    layer = np.clip((mass[None] - m[:-1, None]) / (m[1:] - m[:-1])[:, None], 0.0, 1.0)
-    return np.concatenate([np.ones((organic, mass.size)), layer])
+    """Share of every cell that lies in the vegetation zone, organic slots above the profile wholly. [cells, years]."""
+    at = years.position_at_face
+    share = np.clip((mass[None] - at[:-1, None]) / (at[1:] - at[:-1])[:, None], 0.0, 1.0)
+    return np.concatenate([np.ones((years.first, mass.size)), share])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import abc
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -18,43 +16,18 @@ from pedozone.engine.graph import Graph
 from pedozone.engine.plugins import discover
 from pedozone.engine.steady import MeanYear
 from pedozone.zones.context import Years
+from pedozone.zones.control import Control
+from pedozone.zones.criterion import Criterion, Signal
+from pedozone.zones.persistence import Persistence, PersistenceRadiocarbon
+from pedozone.zones.supply import Rooting, Supply
+
+__all__ = ["CRITERIA", "HORIZONS", "CarbonZeroFlux", "Criteria", "Criterion", "DomFate", "Signal", "dom_fate"]
 
 ENTRY_POINT_GROUP = "pedozone.criteria"
 """Under which installed packages offer criteria: subclasses of `Criterion` that are made without arguments."""
 
 HORIZONS = (1.0, 10.0, 100.0)
 """Horizons (yr) reported for `dom_fate`; the middle one is the convention."""
-
-
-@dataclass(frozen=True)
-class Signal:
-    """A criterion evaluated on the mineral soil.
-
-    Parameters
-    ----------
-    mass : numpy.ndarray [points]
-        Cumulative mineral mass of the points, kg m-2, increasing.
-    value : numpy.ndarray [points, years]
-        g; positive in the vegetation zone.
-    spread : float or None
-        Value of g at which membership is three quarters (minus it: one quarter); None where the criterion has no
-        membership and so no width.
-    """
-
-    mass: np.ndarray
-    value: np.ndarray
-    spread: float | None
-
-
-class Criterion(abc.ABC):
-    """A rule that tells the vegetation zone from the mineral zone."""
-
-    name: ClassVar[str]
-    summary: ClassVar[str]
-
-    @abc.abstractmethod
-    def evaluate(self, years: Years) -> Signal | None:
-        """Return the signal, or None where the model cannot support the criterion (``not_defined``)."""
 
 
 def dom_fate(years: Years, horizon: float) -> np.ndarray | None:
@@ -107,8 +80,7 @@ class DomFate(Criterion):
         w = dom_fate(years, self.horizon)
         if w is None:
             return None
-        mass = years.mass_at_face
-        return Signal(0.5 * (mass[1:] + mass[:-1]), w[years.graph.organic :] - 0.5, 0.25)
+        return Signal(years.position_at_centre, years.profile(w) - 0.5, 0.25)
 
 
 class CarbonZeroFlux(Criterion):
@@ -118,10 +90,21 @@ class CarbonZeroFlux(Criterion):
     summary = "as much organic carbon moves down as carbon dioxide comes up from below"
 
     def evaluate(self, years: Years) -> Signal | None:  # noqa: D102 (inherited)
-        respired = years.respiration[years.graph.organic :]
+        respired = years.respiration[years.first :]
         below = np.concatenate([np.cumsum(respired[::-1], axis=0)[::-1], np.zeros_like(respired[:1])])
-        net = years.organic_flux[years.graph.organic :] - below
-        return Signal(years.mass_at_face, -net, None)
+        net = years.organic_flux[years.first :] - below
+        return Signal(years.position_at_face, -net, None)
+
+
+_OWN: tuple[type[Criterion], ...] = (
+    DomFate,
+    CarbonZeroFlux,
+    Supply,
+    Rooting,
+    Persistence,
+    PersistenceRadiocarbon,
+    Control,
+)
 
 
 class Criteria(Mapping[str, Criterion]):
@@ -129,7 +112,7 @@ class Criteria(Mapping[str, Criterion]):
 
     @functools.cached_property
     def _found(self) -> dict[str, Criterion]:
-        own: dict[str, type[Criterion]] = {c.name: c for c in (DomFate, CarbonZeroFlux)}
+        own: dict[str, type[Criterion]] = {c.name: c for c in _OWN}
         makers = cast("dict[str, Callable[[], Criterion]]", discover(ENTRY_POINT_GROUP, Criterion, own))
         return {name: make() for name, make in makers.items()}
 

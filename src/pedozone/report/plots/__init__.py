@@ -6,6 +6,7 @@ from pedozone.report.plots import (  # noqa: F401  (imported for their declarati
     boundary,
     budget,
     climate,
+    connectivity,
     fluxes,
     observed,
     profiles,

@@ -268,3 +268,73 @@ def boundary_horizons(ds: xr.Dataset) -> Figure:
     cover_strip(ax, full)
     style.legend_below(figure, ax.get_legend_handles_labels(), 2)
     return figure
+
+
+_CRITERION_WORDS = {
+    "dom_fate": "fate of dissolved carbon",
+    "carbon_zero_flux": "carbon zero-flux",
+    "supply": "who feeds the layer",
+    "rooting": "95 % of root input",
+    "persistence": "transit time 100 yr",
+    "persistence_radiocarbon": "Δ¹⁴C = −100 ‰",
+    "control": "who controls the stock",
+}
+
+
+def _drawn_criteria(ds: xr.Dataset) -> list[str]:
+    """Criteria that cross somewhere, so that there is a line to draw."""
+    names = [str(name) for name in ds["criterion"].values]
+    status = ds["boundary_status"].transpose("year", "criterion").values.astype(str)
+    return [name for i, name in enumerate(names) if np.isin(status[:, i], ("one", "many")).any()]
+
+
+def _criteria_caption(ds: xr.Dataset) -> str:
+    parts = []
+    for name in _drawn_criteria(ds):
+        depth = 100 * ds["boundary_depth"].sel(criterion=name).values
+        status = str(ds["boundary_status"].sel(criterion=name).values[-1])
+        end = f"{fixed(depth[-1], 0)} cm" if status in ("one", "many") else status_words(status).short
+        parts.append(f"{_CRITERION_WORDS.get(name, name)} {end}")
+    return (
+        "Where other criteria would put the boundary; each asks another question, and they need not agree. "
+        f"Lines end where a criterion finds no crossing. At the end: {'; '.join(parts)}."
+    )
+
+
+@report_figure(
+    "boundary_criteria",
+    title="The boundary by other criteria",
+    section="zones",
+    needs=("boundary_depth", "boundary_status"),
+    caption=_criteria_caption,
+    applies=lambda ds: len(_drawn_criteria(ds)) > 2,
+)
+def boundary_criteria(ds: xr.Dataset) -> Figure:
+    """Boundary depth by every criterion that a crossing was found for."""
+    full, ds = ds, thinned(ds)
+    names = _drawn_criteria(full)
+    figure, axes = style.new_figure(
+        "The boundary by other criteria", height=3.7 + 0.185 * -(-len(names) // 2), top=0.52,
+        legend_rows=-(-len(names) // 2),
+    )  # fmt: skip
+    ax, x, drawn = axes[0, 0], middle_of_year(ds), []
+    for i, name in enumerate(names):
+        chosen = ds.sel(criterion=name)
+        crossed = np.isin(chosen["boundary_status"].values.astype(str), ("one", "many"))
+        values = np.where(crossed, 100 * chosen["boundary_depth"].values, np.nan)
+        main = name == main_criterion(full)
+        ax.plot(
+            x,
+            values,
+            color=style.LINES[i % len(style.LINES)] if i < len(style.LINES) else style.MUTED,
+            linewidth=2.2 if main else 1.4,
+            linestyle=style.DASHES[i % len(style.DASHES)],
+            marker=style.marker_for(x.size),
+            label=_CRITERION_WORDS.get(name, name),
+        )
+        drawn.append(values / 100)
+    style.year_axis(ax, float(full["year"][0]), float(full["year"][-1]) + 1)
+    style.depth_axis(ax, _lowest_shown(ds, *drawn))
+    cover_strip(ax, full)
+    style.legend_below(figure, ax.get_legend_handles_labels(), 2)
+    return figure

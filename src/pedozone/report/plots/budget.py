@@ -33,28 +33,24 @@ _NEEDS = (
     applies=lambda ds: "carbon" in ds["tracer"].values.astype(str),
 )
 def carbon_budget(ds: xr.Dataset) -> Figure:
-    """Initial stock, inputs, CO2, leaching and final stock, t C/ha."""
+    """Initial stock, inputs, CO2, leaching, events where there are any, and final stock, t C/ha."""
     carbon = next(b for b in tracer_budgets(ds) if b.tracer == "carbon")
     factor = T_HA_PER_KG_M2
-    steps = [
-        ("start", 0.0, carbon.initial, "#9aa5ae", fixed(carbon.initial * factor)),
-        (
-            "plant\ninput",
-            carbon.initial,
-            carbon.input,
-            "#7fa63c",
-            "+" + fixed(carbon.input * factor),
-        ),
-        (
-            "CO₂",
-            carbon.initial + carbon.input - carbon.respired,
-            carbon.respired,
-            "#d55e00",
-            "−" + fixed(carbon.respired * factor),
-        ),
-        ("leached", carbon.final, carbon.leached, "#0072b2", "−" + fixed(carbon.leached * factor)),
-        ("end", 0.0, carbon.final, "#4a545c", fixed(carbon.final * factor)),
-    ]
+    steps = [("start", 0.0, carbon.initial, "#9aa5ae", fixed(carbon.initial * factor))]
+    level = carbon.initial
+    for name, change, colour in (
+        ("plant\ninput", carbon.input, "#7fa63c"),
+        ("brought\nby\nevents", carbon.event_gain, "#b8a13a"),
+        ("CO₂", -carbon.respired, "#d55e00"),
+        ("leached", -carbon.leached, "#0072b2"),
+        ("taken\nby\nevents", -carbon.event_loss, "#8a4f7d"),
+    ):
+        if "events" in name and not change:
+            continue
+        sign = "+" if change >= 0.0 and name.endswith(("input", "events")) and "taken" not in name else "−"
+        steps.append((name, level + min(change, 0.0), abs(change), colour, sign + fixed(abs(change) * factor)))
+        level += change
+    steps.append(("end", 0.0, carbon.final, "#4a545c", fixed(carbon.final * factor)))
     figure, axes = style.new_figure("Carbon budget of the run", height=3.0, bottom=0.42)
     ax = axes[0, 0]
     ax.grid(False, axis="x")

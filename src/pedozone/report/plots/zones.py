@@ -18,10 +18,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ZONE_DASH = {"vegetation": "-", "mineral": (0, (5, 2))}
-_MECHANISM_LOOKS = {
+MECHANISM_LOOKS = {
     "dissolved": ("#0072b2", "-"),
     "mixing": ("#b5791a", (0, (5, 2))),
     "incorporation": ("#7fa63c", (0, (1.5, 1.5))),
+    "fragmentation": ("#7fa63c", (0, (1.5, 1.5))),
+    "anecic burial": ("#c45a9a", (0, (6, 2, 1.5, 2))),
+    "bypass": ("#56b4e9", (0, (3, 1))),
+    "events": (style.ALERT, "-"),
 }
 
 
@@ -160,19 +164,20 @@ def zone_transfer(ds: xr.Dataset) -> Figure:
     """Carbon carried across the boundary by mechanism, and carbon re-zoned by its movement."""
     full, ds = ds, thinned(ds)
     rezoned = "rezoning" in ds.variables and bool((ds["rezoning"].values != 0).any())
+    legend = -(-ds.sizes["mechanism"] // 3)
     figure, axes = style.new_figure(
         "What crosses the boundary",
         rows=1 + rezoned,
-        height=4.0 if rezoned else 2.9,
+        height=(4.0 if rezoned else 2.9) + 0.185 * (legend - 1),
         top=0.72,
         row_gap=0.34,
         sharex=True,
-        legend_rows=1,
+        legend_rows=legend,
     )
     x = middle_of_year(ds)
     upper = axes[0, 0]
     for i, mechanism in enumerate(ds["mechanism"].values.astype(str)):
-        colour, dash = _MECHANISM_LOOKS.get(
+        colour, dash = MECHANISM_LOOKS.get(
             mechanism, (style.LINES[i % len(style.LINES)], style.DASHES[i % len(style.DASHES)])
         )
         upper.plot(

@@ -1,0 +1,69 @@
+"""What happens at the beginning of a year: its events, carried out on the state."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+
+from pedozone.column.geometry import Soil
+from pedozone.engine.year import State
+from pedozone.history.account import Booked
+from pedozone.history.column import Column
+from pedozone.history.errors import HistoryError
+from pedozone.history.event import Outcome, Signature
+from pedozone.history.timeline import Plan
+from pedozone.models.pedon_forcing import Physical
+from pedozone.models.pedon_physics import compacted
+from pedozone.models.pedon_variants import STRUCTURE
+from pedozone.simulation.setting import TRACERS, Setting, face_at, traced_as
+
+
+def happen(
+    setting: Setting, plan: Plan, state: State, soil: Soil, modern: np.ndarray
+) -> tuple[State, Soil, list[Booked]]:
+    """Carry out the events of a year, one after the other.
+
+    Parameters
+    ----------
+    plan : Plan
+    state : State
+        At the end of the year before.
+    soil : Soil
+        Lasting properties, NumPy arrays; changed by events that bring or take mineral material.
+    modern : numpy.ndarray [1] or [batch]
+        Absolute 14C of the year's atmosphere, fraction modern.
+
+    Returns
+    -------
+    State, Soil, list of Booked
+
+    Raises
+    ------
+    HistoryError
+        Where an event asks for something that the model has not.
+    """
+    if not plan.events:
+        return state, soil, []
+    stocks = np.asarray(state.stocks)
+    physical = state.physical
+    signature = Signature(TRACERS, np.broadcast_to(modern, (stocks.shape[-1],)), traced_as=traced_as)
+    booked = []
+    for event in plan.events:
+        face = np.asarray(face_at(setting, stocks[0], soil, physical.swelling))
+        outcome = event.apply(stocks, Column(setting.model.graph, soil, face, plan.forcing), signature)
+        stocks, soil = outcome.stocks, outcome.soil
+        physical = _disturbed(setting, physical, outcome, event.what)
+        booked.append(Booked(plan.year, event.what, outcome.account))
+    return State(jnp.asarray(stocks), physical), soil, booked
+
+
+def _disturbed(setting: Setting, physical: Physical, outcome: Outcome, what: str) -> Physical:
+    """The physical state after an event that changed structure or brought nitrogen."""
+    if outcome.structure is not None:
+        if STRUCTURE not in setting.model.physics:
+            raise HistoryError(f"'{what}' changes the structure of the soil, which is switched off")
+        physical = compacted(physical, jnp.asarray(outcome.structure), setting.parameters)
+    if outcome.nitrogen is not None and physical.nitrogen is not None:
+        mineral = physical.nitrogen.mineral + jnp.asarray(outcome.nitrogen)
+        physical = physical._replace(nitrogen=physical.nitrogen._replace(mineral=mineral))
+    return physical
