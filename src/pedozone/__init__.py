@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from pedozone.config.site import Site
     from pedozone.parameters import load_parameters
     from pedozone.plants.cover import load_cover
+    from pedozone.scenarios import compare
     from pedozone.simulate import load_run, simulate
 
 __all__ = [
     "InputError",
     "Site",
     "__version__",
+    "compare",
     "load_cover",
     "load_parameters",
     "load_run",
@@ -41,6 +43,7 @@ _HOME = {
     "load_run": "pedozone.simulate",
     "load_site": "pedozone.config.loading",
     "simulate": "pedozone.simulate",
+    "compare": "pedozone.scenarios",
     # for Run.save, Run.plot and load_run, which lie above the rooms that they call
     "open_run": "pedozone.output",
     "plots_of": "pedozone.report",

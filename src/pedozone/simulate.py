@@ -25,14 +25,14 @@ from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_variants import GROUNDWATER, NITROGEN, PHYSICS, VARIANTS, flux_names
 from pedozone.simulation.columns import soil_of
 from pedozone.simulation.dataset import build, geometry_of
-from pedozone.simulation.events import events_by_cell
+from pedozone.simulation.events import happened
 from pedozone.simulation.frozen_twin import FROZEN, held_before
 from pedozone.simulation.histories import timeline_of
 from pedozone.simulation.prescribed_boundary import boundary_by_year
 from pedozone.simulation.setting import Setting
 from pedozone.simulation.starting import Start, pedogenesis_start, scale_to_measured, steady_start
 from pedozone.simulation.summary import summarise
-from pedozone.simulation.years import Record, run_years
+from pedozone.simulation.years import run_years
 from pedozone.simulation.zoning import zone
 
 Progress = Callable[[float, str], None]
@@ -136,20 +136,13 @@ def simulate(
             _part(progress, 0.5, 0.95),
         )
         faces = geometry_of(setting, record)["face"]
-        zoning = zone(setting, record, faces, **_happened(record))
+        zoning = zone(setting, record, faces, **happened(record))
         dataset = build(site, setting, parameters_of(site), start, record, zoning, stepper.name)
         if frozen_from is not None:
             dataset.attrs |= {"frozen_from": frozen_from, "frozen": json.dumps(FROZEN)}
     if progress is not None:
         progress(1.0, "done")
     return Run(dataset, site)
-
-
-def _happened(record: Record) -> dict[str, Any]:
-    """What the events of a record did to its cells, for the zones' budget; nothing where there were none."""
-    if not record.events:
-        return {}
-    return dict(zip(("external", "redistributed", "mineral_mass"), events_by_cell(record), strict=True))
 
 
 def _frozen(

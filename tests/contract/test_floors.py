@@ -25,6 +25,7 @@ FLOORS = [
     ["config"],
     ["simulation"],
     ["simulate"],
+    ["scenarios"],
     ["output"],
     ["inference"],
     ["landscape", "coupling"],

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pedozone.cli import cache, new, plot, rothc, run, schema, validate
+from pedozone.cli import cache, cite, compare, listing, new, plot, rothc, run, schema, validate
 
 app = typer.Typer(
     name="pedozone",
@@ -24,7 +24,11 @@ app = typer.Typer(
 app.command("new")(new.new)
 app.command("validate")(validate.validate)
 app.command("run")(run.run)
+app.command("compare")(compare.compare)
 app.command("plot")(plot.plot)
+app.command("list")(listing.list_kind)
+app.command("show")(listing.show)
+app.command("cite")(cite.cite)
 app.command("rothc")(rothc.rothc)
 app.command("schema")(schema.schema)
 app.add_typer(cache.app, name="cache")

@@ -102,7 +102,7 @@ def _simulate(site: Site, staging: Staging, solver: Solver, *, report: bool, sho
         with progress_bar(site.site.name, shown=shown) as moved:
             return run_beside(lambda: _work(site, staging, solver, moved, report=report))
     except KeyboardInterrupt:
-        _leave(staging)
+        leave(staging)
 
 
 def _work(site: Site, staging: Staging, solver: Solver, moved: Report, *, report: bool) -> _Outcome:
@@ -134,7 +134,7 @@ def _work(site: Site, staging: Staging, solver: Solver, moved: Report, *, report
     return _Outcome(done, summary, [staging.folder / name for name in names])
 
 
-def _leave(staging: Staging) -> NoReturn:
+def leave(staging: Staging) -> NoReturn:
     """End the process while the work may still be deep inside a compiler."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the clearing short
     staging.discard()

@@ -92,14 +92,14 @@ def render_report(run: HasDataset | xr.Dataset) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["joined"] = _joined
-    with _collector_paused():
+    environment.filters["joined"] = joined
+    with collector_paused():
         content = _content(ds)
     return environment.get_template("report.html.j2").render(**content)
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Keep the garbage collector from walking all that JAX holds at every figure.
 
     Figures are full of cycles, so it would run often; it took a quarter of the time.
@@ -113,7 +113,7 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _joined(text: str) -> str:
+def joined(text: str) -> str:
     """Keep ranges such as 0–30 on one line."""
     return text.replace("–", "–\N{WORD JOINER}")
 

@@ -91,6 +91,9 @@ def _use(record: Mapping[str, object]) -> str:
         names = record.get(key)
         if isinstance(names, list) and names:
             parts.append(f"{words} {', '.join(str(name) for name in names)}")
+    used = record.get("used")
+    if isinstance(used, list) and used:
+        parts.append(", ".join(str(use) for use in used))
     if record.get("note"):
         parts.append(str(record["note"]).rstrip("."))
     return "; ".join(parts)

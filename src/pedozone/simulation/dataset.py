@@ -14,13 +14,13 @@ import xarray as xr
 
 from pedozone.column.geometry import Soil
 from pedozone.config.site import Site
-from pedozone.drivers.atmosphere import SOURCE as ATMOSPHERE_SOURCE
 from pedozone.engine.declarations import Role
 from pedozone.history.account import FATES
 from pedozone.parameters import ParameterSet
 from pedozone.processes.minerals import stable_capacity
 from pedozone.simulation.events import event_totals, event_variables
 from pedozone.simulation.prescribed_boundary import RATES
+from pedozone.simulation.provenance import references_of
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as
 from pedozone.simulation.starting import Start
 from pedozone.simulation.years import Record
@@ -291,15 +291,6 @@ def _by_interval(
     return labels, {name: (("time", "interval"), np.stack(rows, axis=1)) for name, rows in columns.items()}
 
 
-def _further_sources(site: Site, setting: Setting) -> list[str]:
-    """Works behind the climate, the covers, the 14C curve, the observations and the equations."""
-    found = [site.climate.source, ATMOSPHERE_SOURCE]
-    found += [r.source for _, cover in site.land_cover_segments() for r in cover.records.values()]
-    found += [o.source for o in site.observation]
-    found += [text for process in setting.model.processes for text in process.sources]
-    return list(dict.fromkeys(text for text in found if text))
-
-
 def _prescribed(site: Site) -> dict[str, Any]:
     """The boundary that a site prescribes, with the rates that read it; empty where it is diagnosed alone."""
     given = site.prescribed_boundary
@@ -308,7 +299,6 @@ def _prescribed(site: Site) -> dict[str, Any]:
 
 def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: Start, method: str) -> dict[str, Any]:
     now = datetime.now(UTC).replace(microsecond=0).isoformat()
-    references = parameters.citations() + [{"citation": text} for text in _further_sources(site, setting)]
     return {
         "title": f"Soil organic matter at {site.site.name}",
         "site": site.site.name,
@@ -325,7 +315,7 @@ def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: S
         "start_mode": site.start.mode,
         "solver": setting.solver.description,
         "method": method,
-        "references": json.dumps(references),
+        "references": json.dumps(references_of(site, setting, parameters)),
         "modes": json.dumps(dict(site.modes)),
         "prescribed_boundary": json.dumps(_prescribed(site)),
         "notes": json.dumps(site.notes()),

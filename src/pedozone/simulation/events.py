@@ -61,6 +61,13 @@ def events_by_cell(record: Record) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return external, carried, mass
 
 
+def happened(record: Record) -> dict[str, Any]:
+    """What the events of a record did to its cells, as arguments of `zone`; nothing where there were none."""
+    if not record.events:
+        return {}
+    return dict(zip(("external", "redistributed", "mineral_mass"), events_by_cell(record), strict=True))
+
+
 def _by_year(record: Record) -> Iterator[tuple[int, Booked]]:
     place = {year: k for k, year in enumerate(record.years)}
     return ((place[booked.year], booked) for booked in record.events)

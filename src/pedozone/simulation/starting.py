@@ -75,9 +75,9 @@ def _physical(model: Pedon, stock: Any, soil: Any, parameters: Any) -> Any:
 
 
 def tracing_of(setting: Setting, atmosphere: np.ndarray) -> Tracing:
-    """Tracing of the shipped tracers; `atmosphere` is the absolute fraction modern [batch]."""
+    """Tracing of the shipped tracers; `atmosphere` is the absolute fraction modern [batch], or [1] for all columns."""
     graph = setting.model.graph
-    batch = atmosphere.shape[-1]
+    batch = setting.soil.mineral_mass.shape[-1]
     rows = []
     for name in TRACERS:
         if name == "radiocarbon":

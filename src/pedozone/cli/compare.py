@@ -1,0 +1,149 @@
+"""``pedozone compare``: sites side by side."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from pedozone.cli.console import FAILED, Quiet, Verbose, guarded, set_up_logging, tell
+from pedozone.cli.run import Solver, leave
+
+if TYPE_CHECKING:
+    from pedozone.cli.files import Staging
+    from pedozone.cli.progress import Report
+    from pedozone.config.site import Site
+
+
+class _Job(NamedTuple):
+    sites: list[Site]
+    names: list[str]
+    ensemble: int
+    seed: int
+    solver: Solver
+    report: bool
+
+
+def compare(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="BASELINE OTHER...", help="Site files (TOML); the first is the baseline.")
+    ],
+    ensemble: Annotated[
+        int,
+        typer.Option(
+            "--ensemble", "-n", metavar="N", help="Draws of the parameters from their priors, for intervals.  [none]"
+        ),
+    ] = 0,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of the draws; written into the output.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder of the comparison.  [runs/A-B]"),
+    ] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False,
+    solver: Annotated[Solver, typer.Option(help="C++ where it is built, otherwise JAX; or one of them.")] = Solver.auto,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Simulate sites and say how they differ from the first: writes comparison.nc, comparison.csv, report.html.
+
+    With --ensemble N, every site is simulated N times more with parameters drawn from their priors, the same draws
+    for all sites, and every difference gets a median and a 5-95 % interval.
+    """
+    set_up_logging(quiet, verbose)
+    with guarded(verbose):
+        sites = _load(files)
+        from pedozone.cli.files import Staging
+        from pedozone.config.compared import check_comparable, names_of
+
+        check_comparable(sites, ensemble, seed)
+        names = names_of(sites)
+        if not quiet:
+            for name, site in zip(names, sites, strict=True):
+                for note in site.notes():
+                    tell(f"Note: {name}: {note}")
+        staging = Staging(out if out is not None else Path("runs") / "-".join(names)[:80])
+        began = time.monotonic()
+        job = _Job(sites, names, ensemble, seed, solver, not no_report)
+        try:
+            dataset, written = _simulate(job, staging, shown=not quiet)
+        except OSError as error:
+            staging.discard()
+            raise staging.final(error) from error
+        except Exception as error:
+            staging.discard()
+            if verbose:
+                raise
+            tell(f"Error: the comparison failed: {type(error).__name__}: {error}")
+            tell("Nothing was written. Run again with --verbose to see where it failed.")
+            raise typer.Exit(FAILED) from None
+        if not quiet:
+            from pedozone.report.comparison import closing_lines, terminal_text
+
+            typer.echo(terminal_text(dataset))
+            typer.echo("\n" + "\n".join(closing_lines(dataset)))
+            typer.echo("\n" + "\n".join(f"{file.name:<16} {file}" for file in written))
+            tell(f"Done in {time.monotonic() - began:.1f} s.")
+
+
+def _load(files: list[Path]) -> list[Site]:
+    """Read all files, and tell what is wrong with all of them, not with the first alone."""
+    from pedozone.config.errors import InputError
+    from pedozone.config.explain import combine
+    from pedozone.config.loading import load_site
+
+    sites: list[Site] = []
+    problems: list[InputError] = []
+    for file in files:
+        try:
+            sites.append(load_site(file))
+        except InputError as error:
+            problems += error.all()
+    if problems:
+        raise combine(problems)
+    return sites
+
+
+def _simulate(job: _Job, staging: Staging, *, shown: bool) -> tuple[Any, list[Path]]:
+    from pedozone.cli.progress import progress_bar
+    from pedozone.cli.worker import run_beside
+
+    try:
+        with progress_bar("Comparison", shown=shown) as moved:
+            return run_beside(lambda: _work(job, staging, moved))
+    except KeyboardInterrupt:
+        leave(staging)
+
+
+def _work(job: _Job, staging: Staging, moved: Report) -> tuple[Any, list[Path]]:
+    """The simulations and files, in a thread of their own: everything heavy is loaded here."""
+    moved(0.0, "Loading")
+    from pedozone.cli.compilation import configure
+
+    configure()
+    import pedozone
+    from pedozone.output import write_dataset
+    from pedozone.report.comparison import csv_text
+
+    done = pedozone.compare(
+        job.sites,
+        names=job.names,
+        ensemble=job.ensemble,
+        seed=job.seed,
+        solver=job.solver.value,
+        progress=lambda fraction, message: moved(0.97 * fraction, message),
+    )
+    names = ["comparison.nc", "comparison.csv"]
+    moved(0.97, "Writing")
+    write_dataset(done.dataset, staging / "comparison.nc")
+    (staging / "comparison.csv").write_text(csv_text(done.dataset), encoding="utf-8")
+    if job.report:
+        moved(0.98, "Writing the report")
+        from pedozone.report.comparison import write_comparison
+
+        write_comparison(done.dataset, [run.dataset for run in done.runs], staging / "report.html")
+        names.append("report.html")
+    staging.publish(names)
+    moved(1.0, "Done")
+    return done.dataset, [staging.folder / name for name in names]

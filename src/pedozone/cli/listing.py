@@ -1,0 +1,37 @@
+"""``pedozone list`` and ``pedozone show``: what there is, from its own declarations."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Annotated
+
+import typer
+
+from pedozone.cli.console import guarded
+
+_KINDS = "processes, models, plants, soils, parameters or variables"
+
+Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"{_KINDS[0].upper()}{_KINDS[1:]}.")]
+
+
+def list_kind(kind: Kind) -> None:
+    """List the processes, models, plants, soils, parameters or variables there are, one a line."""
+    with guarded():
+        from pedozone.cli.catalogue import catalogue
+
+        typer.echo(catalogue(kind).listing(_width()))
+
+
+def show(
+    kind: Kind,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As 'pedozone list KIND' names it.")],
+) -> None:
+    """Show one process, model, plant, soil, parameter (or set of them) or variable in full."""
+    with guarded():
+        from pedozone.cli.catalogue import catalogue
+
+        typer.echo(catalogue(kind).description(name, _width()))
+
+
+def _width() -> int:
+    return max(60, min(shutil.get_terminal_size((110, 24)).columns, 130))
