@@ -86,9 +86,17 @@ class Pedon(Assembly):
             jnp.sum(stock, axis=0),
             carbon_fraction=parameters["som_carbon_fraction"],
             organic_density=parameters["organic_bulk_density"],
-            litter_density=parameters["litter_bulk_density"],
+            litter_density=self._litter_density(parameters),
         )
         return g if swelling is None else structured_geometry(g, swelling, organic)
+
+    def _litter_density(self, parameters: Parameters) -> Array:
+        """Bulk density of organic matter in slots, kg m-3: of litter, or in peat of living moss above old peat."""
+        cells, organic = self.graph.cells, self.graph.organic
+        if organic <= LITTER_SLOTS:
+            return parameters["litter_bulk_density"]
+        first = (jnp.arange(cells) == 0)[:, None]
+        return jnp.where(first, parameters["moss_bulk_density"], parameters["peat_bulk_density"])
 
     def _retention(self, g: Geometry, site: Soil) -> Retention:
         organic = self.graph.organic
@@ -144,11 +152,14 @@ class Pedon(Assembly):
             forcing.surface_temperature_offset,
         )
         moist, dryness = moisture(theta, retention, parameters)
+        air = jnp.ones_like(moist)
         if OXYGEN in self.physics:
             demand = respiration_potential(
                 self.graph, stock, g.volume, temperature, dryness, roots, forcing, parameters
             )
-            moist = moist * aerated(theta, retention, g, temperature, demand, effects, parameters)
+            limited = aerated(theta, retention, g, temperature, demand, effects, parameters)
+            least = parameters["anaerobic_minimum"]
+            moist, air = moist * limited, (limited - least) / (1.0 - least)
         bypass = jnp.zeros_like(g.volume)
         if "dom_bypass" in self.graph.index:
             bypass = bypass_share(g, site, organic, parameters)
@@ -164,7 +175,9 @@ class Pedon(Assembly):
             ph=site.ph + shift,
             plants=_plants(g, roots, tilled, forcing),
             organic=organic,
-            fauna=fauna_activity(temperature[:, organic], moist[:, organic], site.ph[organic] + forcing.ph_shift),
+            fauna=fauna_activity(
+                temperature[:, organic], moist[:, organic], site.ph[organic] + forcing.ph_shift, air[:, organic]
+            ),
             litter_mass=jnp.sum(stock[:, :organic], axis=0),
             bypass=bypass,
             lateral=lateral,

@@ -6,13 +6,14 @@ import jax.numpy as jnp
 
 from pedozone.engine.declarations import Kind, Transfer
 from pedozone.engine.process import Process
+from pedozone.processes.minerals import aggregation_factor
 
 
 class Aggregation(Process):
     """Microbes bind structural litter into macro-aggregates up to a cap; turnover and tillage break them.
 
     Formation ``k_f f_W B / (K + B) [1 - c / c_max]+``; break-up ``k_b (1 + tillage)``, a share of it to
-    micro-aggregates, which break slowly. Organic slots form none.
+    micro-aggregates, which break slowly. Organic slots form none, and clay that sodium disperses fewer.
     """
 
     name = "aggregation"
@@ -35,12 +36,16 @@ class Aggregation(Process):
         "macroaggregate_breakup_rate",
         "macro_to_micro_fraction",
         "microaggregate_breakup_rate",
+        "sodium_aggregation_strength",
+        "sodium_half_dispersion",
+        "salinity_half_flocculation",
     )
 
     def prepare(self, environment, parameters):  # noqa: D102 (inherited)
         plants = environment.plants
         ploughing = plants.tillage_intensity * plants.tilled
-        forming = parameters["macroaggregate_formation_rate"] * environment.is_mineral
+        held = aggregation_factor(environment.soil, parameters)
+        forming = parameters["macroaggregate_formation_rate"] * environment.is_mineral * held
         return {
             "forming": forming * environment.moisture_factor,
             "breaking": (parameters["macroaggregate_breakup_rate"] * jnp.ones_like(ploughing))[None],

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from pedozone.engine.declarations import Kind, Loss, Transfer
 from pedozone.engine.process import Parameters, Process
 from pedozone.processes import stoichiometry
+from pedozone.processes.minerals import clay_inhibition
 from pedozone.processes.stoichiometry import class_efficiency, limited_efficiency
 
 COPIOTROPHS, OLIGOTROPHS = "copiotrophs", "oligotrophs"
@@ -123,7 +124,8 @@ class SubstrateUptake(Uptake):
 
     Each class of substrate has an efficiency of its own; they are weighted by the fluxes that bring them into
     solution in the same cell at the same moment (exchange with the surface brings nothing new). Maintenance comes on
-    top. Where nitrogen is modelled, growth is capped by what the substrate and the soil supply of it.
+    top. Where nitrogen is modelled, growth is capped by what the substrate and the soil supply of it. Clay binds
+    enzymes and slows uptake.
     """
 
     name = "substrate_uptake"
@@ -133,6 +135,7 @@ class SubstrateUptake(Uptake):
         "Qiao et al. 2019, doi:10.1038/s41598-019-42145-6",
         "Frey et al. 2013, doi:10.1038/nclimate1796",
         "Sinsabaugh et al. 2016, doi:10.1890/15-2110.1",
+        "Olagoke et al. 2019, doi:10.3390/soilsystems3040064",
     )
     parameters = (
         "uptake_rate",
@@ -140,6 +143,7 @@ class SubstrateUptake(Uptake):
         "seed_bank",
         *(name for name in stoichiometry.PARAMETERS if name != "carbon_nitrogen_microbial"),
         "activation_energy_uptake",
+        "clay_inhibition",
     )
 
     def __init__(self, group: str = "microbial", solution: str = "dom") -> None:
@@ -149,7 +153,8 @@ class SubstrateUptake(Uptake):
     def prepare(self, environment, parameters):  # noqa: D102 (inherited)
         warmth = environment.temperature
         by_class = {c: class_efficiency(c, warmth, parameters) for c in stoichiometry.CLASSES}
-        return {"rate": super().prepare(environment, parameters), "efficiency": by_class}
+        bound = clay_inhibition(environment.soil, parameters)
+        return {"rate": bound * super().prepare(environment, parameters), "efficiency": by_class}
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
         uptake = self.uptake(state, prepared["rate"], parameters)

@@ -28,7 +28,9 @@ FAUNA_WITHOUT_EARTHWORMS = 0.3
 """Share of mixing that smaller animals, roots and frost do where earthworms cannot live; by judgement."""
 
 
-def fauna_activity(temperature: jax.Array, moisture_factor: jax.Array, ph: jax.Array) -> jax.Array:
+def fauna_activity(
+    temperature: jax.Array, moisture_factor: jax.Array, ph: jax.Array, air: jax.Array | float = 1.0
+) -> jax.Array:
     """Activity of burrowing animals over the year, relative to a moist temperate grassland. [batch].
 
     Parameters
@@ -37,10 +39,12 @@ def fauna_activity(temperature: jax.Array, moisture_factor: jax.Array, ph: jax.A
         Of the uppermost mineral layer.
     ph : Array [batch]
         Under the current cover.
+    air : Array [12, batch] or float
+        Oxygen there by what it lets decomposers do, 0 (none) to 1 (that of the atmosphere): animals need it more.
     """
     waking = jnp.clip((temperature - ACTIVE_FROM) / (BEST_FROM - ACTIVE_FROM), 0.0, 1.0)
     failing = jnp.clip((NONE_FROM - temperature) / (NONE_FROM - BEST_TO), 0.0, 1.0)
-    active = jnp.mean(waking * failing * moisture_factor, axis=0) / TEMPERATE_ACTIVITY
+    active = jnp.mean(waking * failing * moisture_factor * air, axis=0) / TEMPERATE_ACTIVITY
     earthworms = jnp.clip((ph - SOUR) / (NEUTRAL - SOUR), 0.0, 1.0)
     return active * (FAUNA_WITHOUT_EARTHWORMS + (1.0 - FAUNA_WITHOUT_EARTHWORMS) * earthworms)
 

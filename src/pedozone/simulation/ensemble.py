@@ -30,10 +30,10 @@ from pedozone.simulation.prescribed_boundary import boundary_by_year
 from pedozone.simulation.setting import Setting
 from pedozone.simulation.starting import (
     Start,
+    first_state,
     pedogenesis_start,
     scale_to_measured,
     settled,
-    uniform_state,
     with_tracers,
 )
 from pedozone.simulation.years import Record, run_years
@@ -168,7 +168,7 @@ def _start(site: Site, setting: Setting, forcing: Any, curve: Any, progress: Pro
         setting.model,
         setting.solver,
         stepper,
-        uniform_state(setting, 1e-3),
+        first_state(setting),
         setting.soil,
         settled(forcing),
         setting.parameters,

@@ -19,7 +19,7 @@ from pedozone.engine.spinup import SpinupOptions, spin_up
 from pedozone.engine.steady import MeanYear, long_steps, mean_year, steady_stock
 from pedozone.engine.stepping import Stepper
 from pedozone.engine.year import State, run_year
-from pedozone.models.pedon import Pedon
+from pedozone.models.pedon import LITTER_SLOTS, Pedon
 from pedozone.models.pedon_forcing import AT_ONCE, Forcing
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as
 
@@ -59,6 +59,23 @@ class Start:
     message: str
     years: int
     disequilibrium: np.ndarray | None = None
+
+
+def first_state(setting: Setting) -> State:
+    """Where the spin-up of columns begins: next to nothing in all pools, and in peat slots full of old moss.
+
+    A bog has two steady states, with and without its peat; the columns that are said to be peat are looked for in
+    the neighbourhood of the first.
+    """
+    state = uniform_state(setting, 1e-3)
+    graph = setting.model.graph
+    if graph.organic <= LITTER_SLOTS:
+        return state
+    stocks = np.array(state.stocks)
+    full = float(np.max(np.asarray(setting.parameters["slot_capacity"])))
+    structural = [p for p in graph.tagged("structural") if "woody" not in graph.pools[p].tags]
+    stocks[0, structural, : graph.organic] = full
+    return State(jnp.asarray(stocks), _physical(setting.model, stocks[0], setting.soil, setting.parameters))
 
 
 def uniform_state(setting: Setting, amount: float) -> State:
@@ -182,7 +199,7 @@ def steady_start(
         setting.model,
         setting.solver,
         stepper,
-        uniform_state(setting, 1e-3),
+        first_state(setting),
         setting.soil,
         settled(forcing),
         setting.parameters,
