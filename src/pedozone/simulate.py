@@ -22,7 +22,7 @@ from pedozone.engine.precision import double_precision
 from pedozone.engine.stepping import STEPPERS
 from pedozone.history.timeline import Timeline
 from pedozone.models.pedon import Pedon
-from pedozone.models.pedon_variants import GROUNDWATER, NITROGEN, PHYSICS, VARIANTS, flux_names
+from pedozone.models.pedon_variants import GROUNDWATER, ON_REQUEST, PHYSICS, VARIANTS, flux_names
 from pedozone.simulation.columns import soil_of
 from pedozone.simulation.dataset import build, geometry_of
 from pedozone.simulation.events import happened
@@ -166,8 +166,7 @@ def set_up(site: Site, solver: str = "auto") -> Setting:
     chosen = choose_solver(solver)
     slots = site.soil.organic_slots
     physics = [name for name in VARIANTS[site.run.model].physics if site.modes.get(name, "modelled") == "modelled"]
-    if site.modes.get(NITROGEN) != "modelled":
-        physics = [name for name in physics if name != NITROGEN]
+    physics = [name for name in physics if name not in ON_REQUEST or site.modes.get(name) == "modelled"]
     if site.soil.water_table_m is None and GROUNDWATER in physics:
         physics.remove(GROUNDWATER)  # nothing to compute where there is none
     backend = "jax" if chosen.backend == "jax" else "auto"

@@ -133,6 +133,9 @@ class Soil(Section):
         None, unit="percent of the exchange capacity", lower=0, upper=100
     )
     """Base saturation in balance with the groundwater, likewise."""
+    age_years: float | None = quantity(None, unit="yr", lower=0, upper=1e8)
+    """Years of soil formation, where the reactive minerals of young or of deeply weathered soil are to differ from
+    those of the mineral activity."""
     organic_slots: int = quantity(1, lower=1, upper=20, unit="slots")
     """Number of organic layers above the mineral soil."""
     horizon: list[Horizon] = Field(min_length=1)

@@ -13,9 +13,20 @@ from pedozone.engine.process import Parameters
 from pedozone.models.pedon_forcing import Forcing, Physical
 from pedozone.models.pedon_nitrogen import nitrogen_after, nitrogen_before, nitrogen_cover
 from pedozone.models.pedon_physics import aerated, drained, moisture, rooting_depth, structured
-from pedozone.models.pedon_variants import DEFAULT_VARIANT, GROUNDWATER, NITROGEN, OXYGEN, ROOTING, STRUCTURE, VARIANTS
+from pedozone.models.pedon_variants import (
+    DEFAULT_VARIANT,
+    GROUNDWATER,
+    NITROGEN,
+    ON_REQUEST,
+    OXYGEN,
+    RICHARDS,
+    ROOTING,
+    STRUCTURE,
+    VARIANTS,
+)
 from pedozone.physics.heat import soil_temperature
 from pedozone.physics.pedotransfer import Retention, litter_retention, saxton_rawls, stack_retention
+from pedozone.physics.richards import richards_year
 from pedozone.physics.structure import bypass_share as bypass_of_structure
 from pedozone.physics.structure import structured_geometry
 from pedozone.physics.water import bucket_year, field_capacity_storage
@@ -25,16 +36,12 @@ from pedozone.processes.microbes import SubstrateUptake
 from pedozone.processes.minerals import stable_capacity
 from pedozone.processes.respiration_potential import respiration_potential
 from pedozone.processes.roots import root_profile
-from pedozone.processes.transport import fauna_activity
+from pedozone.processes.transport import PEAT_FROM, fauna_activity
 
 Array = jax.Array
 
 PH_SHIFT_DEPTH = 1.0
 """e-folding depth (m) of the change of pH under a cover; from memory of forest chronosequences, to be refined."""
-
-
-LITTER_SLOTS = 3
-"""Most organic slots that are litter on a mineral soil; more of them are peat."""
 
 
 class Pedon(Assembly):
@@ -65,7 +72,7 @@ class Pedon(Assembly):
         chosen = VARIANTS[self.variant]
         super().__init__(chosen.pools, chosen.processes(), cells, organic)
         self.backend = backend
-        self.physics = chosen.physics if physics is None else frozenset(physics)
+        self.physics = chosen.physics.difference(ON_REQUEST) if physics is None else frozenset(physics)
 
     @property
     def _identity(self) -> object:
@@ -93,7 +100,7 @@ class Pedon(Assembly):
     def _litter_density(self, parameters: Parameters) -> Array:
         """Bulk density of organic matter in slots, kg m-3: of litter, or in peat of living moss above old peat."""
         cells, organic = self.graph.cells, self.graph.organic
-        if organic <= LITTER_SLOTS:
+        if organic < PEAT_FROM:
             return parameters["litter_bulk_density"]
         first = (jnp.arange(cells) == 0)[:, None]
         return jnp.where(first, parameters["moss_bulk_density"], parameters["peat_bulk_density"])
@@ -117,7 +124,7 @@ class Pedon(Assembly):
         held = Held() if forcing.held is None else forcing.held
         retention = self._retention(g, site)
         # in peat the surface is the datum, not the minerals below
-        datum = g.face[0] if organic > LITTER_SLOTS else jnp.zeros_like(g.face[0])
+        datum = g.face[0] if organic >= PEAT_FROM else jnp.zeros_like(g.face[0])
         depth = forcing.rooting_depth
         if ROOTING in self.physics:
             depth = rooting_depth(physical, forcing, g, datum)
@@ -130,7 +137,8 @@ class Pedon(Assembly):
             )
         if held.root_share is not None:
             roots = held.root_share
-        water = bucket_year(
+        flow = bucket_year if RICHARDS not in self.physics else richards_year
+        water = flow(
             physical.water,
             forcing.precipitation,
             forcing.potential_evapotranspiration,
@@ -178,7 +186,6 @@ class Pedon(Assembly):
             fauna=fauna_activity(
                 temperature[:, organic], moist[:, organic], site.ph[organic] + forcing.ph_shift, air[:, organic]
             ),
-            litter_mass=jnp.sum(stock[:, :organic], axis=0),
             bypass=bypass,
             lateral=lateral,
             held=held,

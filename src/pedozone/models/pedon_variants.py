@@ -10,15 +10,20 @@ from pedozone.engine.process import Process
 from pedozone.models import pedon_sets as sets
 
 STRUCTURE, OXYGEN, ROOTING = "structure", "oxygen", "rooting"
-GROUNDWATER, NITROGEN = "groundwater", "nitrogen"
+GROUNDWATER, NITROGEN, RICHARDS = "groundwater", "nitrogen", "richards"
 PHYSICS = {
     STRUCTURE: "macroporosity follows roots, animals, drying and tillage, and moves density, water, air and bypass",
     OXYGEN: "oxygen diffuses into the soil against respiration",
     ROOTING: "rooting depth adapts to climate, water table, rock and structure",
     NITROGEN: "plants and microbes compete for mineral nitrogen, which caps growth; only where it is asked for",
+    RICHARDS: "water moves by Richards' equation instead of the layered bucket; only where it is asked for, a hundred "
+    "times slower",
     GROUNDWATER: "a water table saturates what lies below it, and percolation leaves sideways there",
 }
-"""Parts of the surroundings that ``[modes]`` of a site file may switch off, beside the processes."""
+"""Parts of the surroundings that ``[modes]`` of a site file may switch, beside the processes."""
+
+ON_REQUEST = (NITROGEN, RICHARDS)
+"""Those that are off unless a site file has them modelled."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Variant:
 
 
 WHOLE_PHYSICS = frozenset(PHYSICS)
+"""All of them."""
 
 VARIANTS: dict[str, Variant] = {
     "pedon": Variant(

@@ -113,8 +113,6 @@ class Environment(NamedTuple):
         Share of the water percolating from a cell that runs through macropores.
     lateral : Array [12, cells, batch]
         Water that leaves sideways, m yr-1.
-    litter_mass : Array [organic, batch]
-        Carbon of the organic slots at the start of the year, kg m-2.
     held : Held
         Profiles that replace the model's own.
     nitrogen : NitrogenSupply or None
@@ -136,7 +134,6 @@ class Environment(NamedTuple):
     fauna: Array | float = 1.0
     bypass: Array | float = 0.0
     lateral: Array | float = 0.0
-    litter_mass: Array | float = 0.0
     held: Held = Held()
     nitrogen: NitrogenSupply | None = None
     nitrogen_cover: Any = None

@@ -7,7 +7,8 @@ soil has factors of exactly one.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -179,7 +180,7 @@ def aggregation_factor(soil: Soil, parameters: Parameters) -> Array | float:
     return 1.0 - parameters["sodium_aggregation_strength"] * dispersed_share(soil, parameters)
 
 
-def weathered_capacity(soil: Soil, age: Array | float, parameters: Parameters) -> Array:
+def weathered_capacity(soil: Soil, age: Array | float, parameters: Mapping[str, Any]) -> Array:
     """Carbon capacity of clay + silt after an age of soil formation, g C per g [cells, batch].
 
     Reactive minerals form from fresh rock and in the long run turn into kaolinite and crystalline oxides:

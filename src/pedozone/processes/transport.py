@@ -126,28 +126,31 @@ class Mixing(Process):
         return Movement(down[None], up[None])
 
 
+PEAT_FROM = 4
+"""Least number of organic slots that are peat; fewer are the litter of a mineral soil."""
+
+
 class LitterSettling(Process):
     """Litter that fragments settles from an organic slot to the next one: the L, F and H horizons in order.
 
-    All solid carbon of a slot goes down at the rate of fragmentation, which animals drive. Where they fail, in peat, a
-    slot that holds more than it has room for passes the excess on: ``r [1 - m / X]+`` with its carbon X at the start of
-    the year, so that slots are filled from below. From the lowest slot fragments enter the mineral soil (litter
-    incorporation); what is left there stays as old peat.
+    All solid carbon of a slot goes down at the rate of fragmentation, which animals drive. In peat they fail, and the
+    moss buries what it leaves behind: a share of a slot per year. From the lowest slot fragments enter the mineral soil
+    (litter incorporation); what is left there stays as old peat.
     """
 
     name = "litter_settling"
-    summary = "fragmented litter settles from one organic slot to the next"
-    sources = ("Braakhekke et al. 2011, doi:10.1016/j.ecolmodel.2011.02.007",)
+    summary = "fragmented litter settles from one organic slot to the next, and moss buries its own"
+    sources = (
+        "Braakhekke et al. 2011, doi:10.1016/j.ecolmodel.2011.02.007",
+        "Clymo 1984, doi:10.1098/rstb.1984.0002",
+    )
     moves = "mixing"
-    parameters = ("litter_fragmentation_rate", "slot_capacity", "slot_overflow_rate")
+    parameters = ("litter_fragmentation_rate", "peat_burial_rate")
 
     def move(self, environment, parameters):  # noqa: D102 (inherited)
-        cells, organic = environment.geometry.centre.shape[0], environment.organic
-        above_another = jnp.arange(cells) < organic - 1
-        fragmented = parameters["litter_fragmentation_rate"] * jnp.minimum(environment.fauna, 1.0)
-        held = jnp.broadcast_to(environment.litter_mass, (organic, environment.ph.shape[1]))
-        full = jnp.maximum(held, parameters["slot_capacity"])
-        excess = parameters["slot_overflow_rate"] * (1.0 - parameters["slot_capacity"] / full)
-        below = jnp.zeros((cells - organic, excess.shape[1]))
-        down = jnp.where(above_another[:, None], fragmented + jnp.concatenate([excess, below]), 0.0)
+        above_another = jnp.arange(environment.geometry.centre.shape[0]) < environment.organic - 1
+        settling = parameters["litter_fragmentation_rate"] * jnp.minimum(environment.fauna, 1.0)
+        if environment.organic >= PEAT_FROM:
+            settling = settling + parameters["peat_burial_rate"]
+        down = jnp.where(above_another[:, None], settling, 0.0)
         return Movement(down[None], jnp.zeros_like(down)[None])

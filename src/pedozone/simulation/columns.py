@@ -14,7 +14,7 @@ from pedozone.models.pedon_forcing import NO_WATER_TABLE, Forcing
 from pedozone.physics.evapotranspiration import thornthwaite
 from pedozone.physics.pedotransfer import mineral_bulk_density
 from pedozone.plants.cover import LandCover
-from pedozone.processes.minerals import REFERENCE
+from pedozone.processes.minerals import REFERENCE, weathered_capacity
 
 CAPILLARY_FRINGE = 0.5
 """Height (m) above the highest water table to which groundwater sets the exchangeable cations; by judgement."""
@@ -57,7 +57,7 @@ def soil_of(site: Site, parameters: Mapping[str, float]) -> Soil:
         layers = np.broadcast_to(np.asarray(values, dtype=float), (soil.layers,))
         return np.concatenate([np.full(slots, organic), layers])[:, None]
 
-    return Soil(
+    column = Soil(
         mineral_mass=cells(mass),
         sand=cells(texture["sand"]),
         silt=cells(texture["silt"]),
@@ -71,6 +71,9 @@ def soil_of(site: Site, parameters: Mapping[str, float]) -> Soil:
         ),
         **{name: cells(values, organic=np.nan) for name, values in _surfaces(soil, top, bottom).items()},
     )
+    if soil.age_years is None:
+        return column
+    return column._replace(capacity=np.asarray(weathered_capacity(column, soil.age_years, dict(parameters))))
 
 
 def _surfaces(soil: SoilSection, top: np.ndarray, bottom: np.ndarray) -> dict[str, np.ndarray]:

@@ -19,8 +19,9 @@ from pedozone.engine.spinup import SpinupOptions, spin_up
 from pedozone.engine.steady import MeanYear, long_steps, mean_year, steady_stock
 from pedozone.engine.stepping import Stepper
 from pedozone.engine.year import State, run_year
-from pedozone.models.pedon import LITTER_SLOTS, Pedon
+from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_forcing import AT_ONCE, Forcing
+from pedozone.processes.transport import PEAT_FROM
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as
 
 Progress = Callable[[float, str], None]
@@ -31,6 +32,9 @@ SCALINGS = 200
 AGE_CAP = 12_000.0
 """Years of soil formation that 14C and ages are carried through (an infinite steady state overstates deep ages)."""
 
+
+OLD_MOSS = 3.0
+"""Carbon (kg m-2) of every slot of peat where a spin-up begins."""
 
 GROWN = "none"
 """Status of a start that needed no spin-up."""
@@ -69,12 +73,11 @@ def first_state(setting: Setting) -> State:
     """
     state = uniform_state(setting, 1e-3)
     graph = setting.model.graph
-    if graph.organic <= LITTER_SLOTS:
+    if graph.organic < PEAT_FROM:
         return state
     stocks = np.array(state.stocks)
-    full = float(np.max(np.asarray(setting.parameters["slot_capacity"])))
     structural = [p for p in graph.tagged("structural") if "woody" not in graph.pools[p].tags]
-    stocks[0, structural, : graph.organic] = full
+    stocks[0, structural, : graph.organic] = OLD_MOSS
     return State(jnp.asarray(stocks), _physical(setting.model, stocks[0], setting.soil, setting.parameters))
 
 
