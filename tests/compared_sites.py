@@ -1,4 +1,4 @@
-"""Small sites to compare: twelve layers, five years."""
+"""Small sites to compare: twelve layers, five years, the core set of pools."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def content(preset: str = "temperate-grassland", **changes: dict[str, Any]) -> d
     data["soil"] |= {"layers": 12, "depth_m": 1.2}
     data["soil"]["horizon"][-1]["bottom_cm"] = 120
     data["start"]["year"], data["run"]["end_year"] = YEARS
+    data["run"]["model"] = "pedon-core"
     for entry in data.get("history", []):
         entry["from_year"] = YEARS[0]
     for section, values in changes.items():

@@ -66,6 +66,7 @@ def column(organic: int = 1, layers: int = 7, depth: float = 1.5, seed: int = 0,
         ph=cells_of(rng.uniform(4.0, 8.0, (layers, BATCH))),
         mineral_density=np.concatenate([slots + 1000.0, density]),
         capacity=cells_of(0.086),
+        oxides=np.concatenate([np.full((organic, BATCH), np.nan), rng.uniform(0.001, 0.03, (layers, BATCH))]),
     )
     above = np.full((organic, BATCH), 0.03)
     face = np.concatenate([-np.flip(np.cumsum(above, axis=0), 0), np.zeros((1, BATCH)), np.cumsum(thick, axis=0)])

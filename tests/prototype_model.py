@@ -196,6 +196,7 @@ def environment(vegetation: str, face: np.ndarray, inputs: np.ndarray) -> Enviro
         fauna=jnp.ones(1),
         bypass=filled(0.0),
         lateral=filled(0.0)[None],
+        saturation=filled(0.0)[None],
     )
 
 

@@ -13,6 +13,7 @@ from pedozone.engine.precision import double_precision
 from pedozone.engine.steady import MeanYear
 from pedozone.engine.stepping import STEPPERS, no_tracers
 from pedozone.engine.year import State, run_year
+from pedozone.history.timeline import Timeline
 from pedozone.simulation.dataset import geometry_of
 from pedozone.simulation.setting import TRACERS
 from pedozone.simulation.years import run_years
@@ -32,13 +33,13 @@ def history(layers: int = 10):
         assert len(share) == 1 + len(TRACERS)
         by_depth = np.linspace(5.0, 1.0, start.stocks.shape[2])[:, None]
         state = State(jnp.asarray(share * by_depth * np.asarray(start.stocks)), start.physical)
-        schedule = [
+        covers = [
             (year, cover, jax.tree.map(jnp.asarray, columns.forcing(site, cover)))
             for year, cover in ((FIRST, "temperate-grassland"), (CHANGED, "cereal-cropland"))
         ]
         years = range(FIRST, FIRST + YEARS)
-        _, record = run_years(setting, STEPPERS["mprk22"], state, years, schedule, curve_of(site))
-        faces = geometry_of(setting, record.stocks[:, 0, :, :, 0])["face"]
+        _, record = run_years(setting, STEPPERS["mprk22"], state, years, Timeline(covers), curve_of(site))
+        faces = geometry_of(setting, record)["face"]
     return setting, record, faces
 
 

@@ -63,7 +63,7 @@ def done():
             setting, STEPPERS["first_order"], start, list(site.years), timeline_of(site), curve_of(site)
         )
         compiled = years_module.one_year._cache_size() - before
-        faces = geometry_of(setting, record.stocks[:, 0, :, :, 0], record.soils)["face"]
+        faces = geometry_of(setting, record)["face"]
     return site, setting, record, faces, compiled
 
 

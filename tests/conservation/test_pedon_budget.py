@@ -64,7 +64,7 @@ def block(setting):
 
 def without(inputs):
     """The same year without plant inputs."""
-    gone = {name: 0.0 * getattr(inputs, name) for name in ("leaf_input", "root_input", "exudate_input")}
+    gone = {name: 0.0 * getattr(inputs, name) for name in ("leaf_input", "root_input", "exudate_input", "wood_input")}
     return inputs._replace(**gone)
 
 

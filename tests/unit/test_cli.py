@@ -110,7 +110,7 @@ def test_run_writes_three_files_and_a_summary(
     assert "closed" in text
     summary = json.loads((out / "summary.json").read_text())
     assert summary == {"site": "x", "stock": 6.3, "none": None, "years": [1950, 2014]}
-    assert list(simulated[0]) == ["site"]
+    assert list(simulated[0]) == ["site", "solver"] and simulated[0]["solver"] == "auto"
 
 
 def test_run_with_json_prints_nothing_else(
@@ -243,7 +243,7 @@ def test_a_failing_run_is_told_in_two_lines(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(site, progress):
+    def fail(site, progress, **options):
         raise RuntimeError("the microbes died")
 
     monkeypatch.setitem(vars(pedozone), "simulate", fail)

@@ -149,21 +149,23 @@ def test_show_says_what_is_declared(capsys):
     assert "root_beta" in capsys.readouterr().out
 
 
-def test_soils_come_from_their_presets(monkeypatch, capsys):
-    import types
+def test_soils_come_from_their_presets(capsys):
+    from pedozone.column.soil_types import load_soil_type, soil_names
 
-    record = types.SimpleNamespace(value=25.0, unit="%", status="cited", source="A. 2001", doi="10.1/x")
-    soil = types.SimpleNamespace(
-        title="A clay soil", description="Heavy.", records={"clay": record}, horizons=({"top_cm": 0.0, "ph": 6.5},)
-    )
-    module = types.ModuleType("pedozone.column.soil_types")
-    module.soil_names, module.load_soil = lambda: ("vertisol",), lambda name: soil
-    monkeypatch.setitem(sys.modules, module.__name__, module)
     assert main(["list", "soils"]) == 0
-    assert "A clay soil" in capsys.readouterr().out
-    assert main(["show", "soil", "vertisol"]) == 0
+    listed = capsys.readouterr().out
+    assert all(name in listed and load_soil_type(name).title in listed for name in soil_names())
+    soil = load_soil_type("andosol")
+    assert main(["show", "soil", "andosol"]) == 0
     text = capsys.readouterr().out
-    assert "https://doi.org/10.1/x" in text and "6.5" in text and "Heavy." in text
+    assert soil.title in text and " ".join(soil.description.split()[:4]) in text
+    together = "".join(text.split())  # sources are broken into lines
+    assert all("".join(record.source.split()) in together for record in soil.records.values())
+    assert all(key in text for key in soil.horizons[0])
+    clay = [f"{horizon['clay_percent']:g}" for horizon in soil.horizons]
+    assert ", ".join(clay) in text
+    table = text.split("Horizons")[1]
+    assert all(figure in table for figure in clay)
     assert main(["show", "soil", "vertisoil"]) == 2
     assert "Did you mean 'vertisol'" in capsys.readouterr().err
 

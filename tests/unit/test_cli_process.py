@@ -26,7 +26,7 @@ _RUNNER = """
 import sys
 import pedozone
 
-def simulate(site, progress):
+def simulate(site, progress, **options):
     progress(0.0, "working")
     print("working", flush=True)
 {work}

@@ -88,10 +88,16 @@ def segments(root):
 @every_graph
 def test_all_that_is_declared_is_drawn(graph):
     root = parsed(graph)
-    texts = [text for *_, text in text_frames(root)]
+    drawn = list(boxes(root))
+    # a source of carbon may have the name of a pool
+    texts = [
+        text
+        for left, top, right, bottom, text in text_frames(root)
+        if any(left >= a and top >= b and right <= c and bottom <= d for a, b, c, d in drawn)
+    ]
     for pool in graph.pools:
         assert texts.count(pool.name.replace("_", " ")) == 1
-    assert len(list(boxes(root))) == len(graph.pools)
+    assert len(drawn) == len(graph.pools)
     described = root.find(f"{SVG}desc").text
     for transfer in graph.transfers:
         assert f"{transfer.donor} to {transfer.receiver} ({transfer.kind}, {transfer.mechanism})" in described

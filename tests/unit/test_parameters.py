@@ -67,7 +67,7 @@ def write(folder: Path, text: str, name: str = "mine.toml") -> Path:
 
 
 def test_every_default_lies_inside_its_range_and_is_described():
-    assert len(CORE) == 79
+    assert len(CORE) == 81
     for name, parameter in CORE.items():
         assert name == parameter.name
         assert parameter.lower <= parameter.value <= parameter.upper

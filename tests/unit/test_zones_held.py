@@ -18,9 +18,10 @@ from pedozone.config.prescribed_boundary import PrescribedBoundary
 from pedozone.engine.precision import double_precision
 from pedozone.engine.stepping import STEPPERS, no_tracers
 from pedozone.engine.year import State, run_year
+from pedozone.history.timeline import Timeline
 from pedozone.processes.environment import Held
-from pedozone.simulation.frozen_twin import attribute, frozen_schedule, held_before
-from pedozone.simulation.prescribed_boundary import LEAST, held_by_boundary, membership_profile, schedule_with_boundary
+from pedozone.simulation.frozen_twin import attribute, held_before
+from pedozone.simulation.prescribed_boundary import LEAST, boundary_by_year, held_by_boundary, membership_profile
 from pedozone.zones.attribution import attribution
 
 STEPPER = STEPPERS["mprk22"]
@@ -86,25 +87,30 @@ def test_a_prescribed_boundary_spreads_roots_as_its_activity():
     np.testing.assert_array_equal(w[0], 1.0)
     thickness = np.diff(face)[:, None]
     np.testing.assert_allclose(roots[1:] / thickness, w[1:] / (w[1:] * thickness).sum(axis=0))
-    assert held.biomass is None and held.macroporosity is None
+    assert held.biomass is None and held.porosity is None and held.connectivity is None
     with pytest.raises(ValueError, match="above 0 m"):
         membership_profile(face, 0.5, 0.0)
 
 
-def test_the_schedule_follows_the_boundary():
+def test_the_time_line_follows_the_boundary():
     site = columns.site("highfield", layers=6)
     boundary = PrescribedBoundary(depth_cm=[80.0, 40.0], year=[1960, 1980], width_cm=20.0)
     site = site.model_copy(update={"prescribed_boundary": boundary})
-    schedule = [(site.start.year, "grass", columns.forcing(site, "temperate-grassland"))]
-    schedule.append((1970, "crop", columns.forcing(site, "cereal-cropland")))
-    found = schedule_with_boundary(site, schedule)
-    assert [year for year, _, _ in found] == list(site.years)
-    by_year = {year: entry for year, *entry in found}
-    assert [by_year[y][0] for y in (1969, 1970)] == ["grass", "crop"]
-    above = [float(jnp.sum(by_year[y][1].held.root_share[:4])) for y in (1950, 1970, 1990)]
+    covers = [(site.start.year, "grass", columns.forcing(site, "temperate-grassland"))]
+    covers.append((1970, "crop", columns.forcing(site, "cereal-cropland")))
+    held = boundary_by_year(site)
+    assert [year for year, _ in held] == list(site.years)
+    timeline = Timeline(covers, held=held)
+    by_year = {year: timeline.year(year) for year in site.years}
+    assert [by_year[y].cover for y in (1969, 1970)] == ["grass", "crop"]
+    above = [float(jnp.sum(by_year[y].forcing.held.root_share[:4])) for y in (1950, 1970, 1990)]
     assert above[0] < above[1] < above[2]
+    assert timeline.first.held is held[0][1]  # a spin-up has it as well
     assert boundary.depth_m(1970.0) == pytest.approx(0.6)
-    assert schedule_with_boundary(columns.site("highfield", layers=6), schedule) == schedule
+    assert boundary_by_year(columns.site("highfield", layers=6)) == []
+    still = PrescribedBoundary(depth_cm=80.0, width_cm=20.0)
+    fixed = site.model_copy(update={"prescribed_boundary": still})
+    assert [year for year, _ in boundary_by_year(fixed)] == [site.start.year]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +139,7 @@ def pedon():
     with double_precision():
         forcing = jax.tree.map(jnp.asarray, columns.forcing(site, "temperate-grassland"))
         carbon = jnp.asarray(record.stocks[-1][:1])
-        state = State(carbon, setting.model.initial_water(carbon[0], setting.soil, setting.parameters))
+        state = State(carbon, setting.model.initial_physical(carbon[0], setting.soil, setting.parameters))
 
         @jax.jit
         def one(state, forcing):
@@ -192,20 +198,17 @@ def _rates(setting, state, forcing):
     return [np.broadcast_to(np.asarray(k), (model.graph.cells, 1)) for k in given]
 
 
-def test_a_frozen_schedule_begins_in_its_year():
-    schedule = [(1900, "grass", "a"), (1950, "crop", "b"), (1980, "wood", "c")]
-
-    class Year:
-        def __init__(self, name):
-            self.name = name
-
-        def _replace(self, held):
-            return self.name + held
-
-    schedule = [(year, name, Year(letter)) for year, name, letter in schedule]
-    found = frozen_schedule(schedule, 1950, "*")
-    assert [(y, n) for y, n, _ in found] == [(1900, "grass"), (1950, "crop"), (1980, "wood")]
-    assert found[1:] == [(1950, "crop", "b*"), (1980, "wood", "c*")]
-    later = frozen_schedule(schedule, 1960, "*")
-    assert later[2:] == [(1960, "crop", "b*"), (1980, "wood", "c*")]
-    assert Held() == (None, None, None, None)
+def test_a_time_line_holds_profiles_from_their_year_on():
+    site = columns.site("highfield", layers=6)
+    grass, crop = (columns.forcing(site, name) for name in ("temperate-grassland", "cereal-cropland"))
+    covers = [(1900, "grass", grass), (1950, "crop", crop), (1980, "wood", grass)]
+    first, second = Held(biomass=np.ones((7, 1))), Held(biomass=np.zeros((7, 1)))
+    for since in (1950, 1960):  # with a change of cover and between two of them
+        timeline = Timeline(covers, held=[(since, first), (1990, second)])
+        by_year = {year: timeline.year(year) for year in (1900, since - 1, since, 1979, 1980, 1989, 1990, 2000)}
+        assert by_year[since - 1].forcing.held is None and by_year[1900].forcing.held is None
+        assert all(by_year[year].forcing.held is first for year in (since, 1979, 1980, 1989))
+        assert all(by_year[year].forcing.held is second for year in (1990, 2000))
+        assert [by_year[year].cover for year in (1900, 1979, 1980)] == ["grass", "crop", "wood"]
+        assert timeline.first.held is None
+    assert Held() == (None,) * len(Held._fields)

@@ -253,35 +253,25 @@ def _plant_text(name: str, width: int) -> str:
     return _recorded(name, cover.title, "", cover.records, width)
 
 
-def _soils() -> tuple[Callable[[], Sequence[str]], Callable[[str], Any]]:
-    import importlib
-
-    try:
-        module = importlib.import_module("pedozone.column.soil_types")
-    except ModuleNotFoundError:
-        mend = "Give texture and pH in the site file's [[soil.horizon]] tables."
-        raise InputError("pedozone", "KIND", "soils", "(this installation has no soil presets)", mend) from None
-    return module.soil_names, module.load_soil_type
-
-
 def _soil_names() -> Sequence[str]:
-    return _soils()[0]()
+    from pedozone.column.soil_types import soil_names
+
+    return soil_names()
 
 
 def _soil_rows() -> tuple[Sequence[str], list[Sequence[str]]]:
-    names, load = _soils()
-    return ("soil", "what it is"), [(name, str(getattr(load(name), "title", name))) for name in names()]
+    from pedozone.column.soil_types import load_soil_type
+
+    return ("soil", "what it is"), [(name, load_soil_type(name).title) for name in _soil_names()]
 
 
 def _soil_text(name: str, width: int) -> str:
-    soil = _soils()[1](name)
-    records = getattr(soil, "records", {})
-    text = _recorded(name, str(getattr(soil, "title", "")), str(getattr(soil, "description", "")), records, width)
-    horizons = [dict(h) for h in getattr(soil, "horizons", ())]
-    if not horizons:
-        return text
-    heads = list(dict.fromkeys(key for h in horizons for key in h))
-    rows = [tuple(_value(h.get(key)) for key in heads) for h in horizons]
+    from pedozone.column.soil_types import load_soil_type
+
+    soil = load_soil_type(name)
+    text = _recorded(name, soil.title, soil.description, soil.records, width)
+    heads = list(dict.fromkeys(key for horizon in soil.horizons for key in horizon))
+    rows = [tuple(_value(horizon.get(key)) for key in heads) for horizon in soil.horizons]
     return f"{text}\n\nHorizons\n{columns(rows, width, heads)}"
 
 

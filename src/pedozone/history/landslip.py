@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -48,17 +48,25 @@ def _over_donor(column: Column, mass: np.ndarray) -> np.ndarray:
 
 
 def _remapped(column: Column, taken: np.ndarray, new: np.ndarray, like: int) -> Soil:
-    """The soil after the move: properties mixed by mineral mass, new material like that of a cell."""
+    """The soil after the move: properties mixed by mineral mass, new material like that of a cell.
+
+    A property is not known (NaN) where any of the material is one of which it is not known.
+    """
     mass = column.mass
     organic = column.graph.organic
 
-    def mixed(values: np.ndarray) -> np.ndarray:
+    def mixed(values: np.ndarray | None) -> Any:
+        if values is None:
+            return None
         given = np.asarray(values, dtype=float)
         if given.shape != mass.shape:
             return given
-        whole = np.einsum("tfb,fb->tb", taken, given) + new * given[like]
+        unknown = np.isnan(given)
+        known = np.where(unknown, 0.0, given)
+        whole = np.einsum("tfb,fb->tb", taken, known) + new * known[like]
+        lacking = np.einsum("tfb,fb->tb", taken, unknown.astype(float)) + new * unknown[like]
         out = given.copy()
-        out[organic:] = whole[organic:] / mass[organic:]
+        out[organic:] = np.where(lacking > 0.0, np.nan, whole / np.where(mass > 0.0, mass, 1.0))[organic:]
         return out
 
     fields = {name: mixed(value) for name, value in column.soil._asdict().items() if name != "mineral_mass"}

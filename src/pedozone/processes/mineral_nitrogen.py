@@ -19,6 +19,8 @@ from pedozone.processes.nitrogen import (
     Composition,
     OrganicExchange,
     annual_inputs,
+    fixed_ratio,
+    is_wood,
     litter_nitrogen,
     nitrogen_per_carbon,
     organic_exchange,
@@ -222,7 +224,7 @@ def nitrogen_drivers(
         At the start of the year.
     """
     plants = environment.plants
-    litter = [k for k in graph.roles(Role.FRESH) if {"metabolic", "structural"} & set(graph.pools[k].tags)]
+    litter = [k for k in graph.roles(Role.FRESH) if fixed_ratio(graph.pools[k]) is None and not is_wood(graph.pools[k])]
     kept = None if before is None or not litter else before.per_carbon[litter[0]]
     of_litter = litter_nitrogen(composition, plants, graph.organic, kept)
     sources = source_nitrogen(composition, parameters)

@@ -103,7 +103,7 @@ def fixed_ratio(pool: Pool) -> str | None:
 
 def is_wood(pool: Pool) -> bool:
     """Whether a fresh pool holds wood."""
-    return pool.role is Role.FRESH and (pool.name == "wood" or "wood" in pool.tags)
+    return pool.role is Role.FRESH and (pool.name == "wood" or "woody" in pool.tags)
 
 
 def source_nitrogen(composition: Composition, parameters: Parameters) -> dict[str, Array]:
