@@ -15,7 +15,6 @@ import numpy as np
 from pedozone.column.geometry import Soil, geometry, layer_faces
 from pedozone.engine.assembly import Assembly
 from pedozone.engine.process import Parameters
-from pedozone.processes.roots import root_profile
 from pedozone.models.pedon_sets import CORE_POOLS
 from pedozone.parameters import load_parameters
 from pedozone.processes.aggregation import Aggregation
@@ -24,6 +23,7 @@ from pedozone.processes.environment import Environment, Local, Plants, View
 from pedozone.processes.microbes import Maintenance, Mortality, Uptake
 from pedozone.processes.minerals import stable_capacity
 from pedozone.processes.plant_inputs import PlantInputs
+from pedozone.processes.roots import root_profile
 from pedozone.processes.sorption import Sorption
 from pedozone.processes.stabilisation import Stabilisation
 from pedozone.processes.transport import Leaching, Mixing

@@ -13,6 +13,7 @@ from pedozone.report.observed import comparisons, measured_profiles, observation
 from pedozone.report.sources import doi_of, parameter_rows, reference_rows
 from pedozone.report.summary import headline
 from pedozone.report.tables import status_table, stock_table, zone_table
+from pedozone.report.wording import status_words
 
 
 @pytest.fixture(scope="module")
@@ -169,3 +170,9 @@ def test_a_reference_says_what_rests_on_it(ds):
     other.attrs = {"references": json.dumps([record])}
     (row,) = reference_rows(other)
     assert row == {"text": "C", "doi": "10.1234/c", "use": "values of a, b; N"}
+
+
+def test_a_status_is_put_in_words_by_its_criterion():
+    fate, other = (status_words("no_vegetation", criterion).meaning for criterion in ("dom_fate", "rooting"))
+    assert "respired" in fate and "respired" not in other and other
+    assert status_words("one", "rooting") == status_words("one")

@@ -49,6 +49,8 @@ def test_the_dataset_is_as_declared(steady):
     assert float(ds["carbon"].min()) >= 0.0
     np.testing.assert_allclose(ds["carbon"].sum("pool"), ds["cSoilLevels"], rtol=1e-14)
     np.testing.assert_allclose(ds["thickness"], ds["depth_bottom"] - ds["depth_top"], atol=1e-12)
+    assert len(set(ds["transfer"].values)) == ds.sizes["transfer"]  # two processes may move carbon the same way
+
     always = ["soc_stock", "respiration", "face_flux", "zone_stock", "mean_age"]
     for name in always:
         assert np.isfinite(ds[name].values).all(), name

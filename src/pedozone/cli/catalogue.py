@@ -200,9 +200,27 @@ def _source_lines(sources: Iterable[str], width: int) -> list[str]:
 
 def _model_rows() -> tuple[Sequence[str], list[Sequence[str]]]:
     rows: list[Sequence[str]] = [
-        (name, str(len(m.graph.pools)), str(len(m.processes)), _first_sentence(m)) for name, m in _models().items()
+        (name, str(len(m.graph.pools)), str(len(m.processes)), _model_summary(name)) for name, m in _models().items()
     ]
     return ("model", "pools", "processes", "what it is"), rows
+
+
+def _model_summary(name: str) -> str:
+    from pedozone.models.pedon_variants import VARIANTS
+
+    if name not in VARIANTS:
+        return _first_sentence(_models()[name])
+    summary = VARIANTS[name].summary
+    return f"{summary[0].upper()}{summary[1:]}."
+
+
+def _surroundings(name: str, width: int) -> list[str]:
+    """Parts of the surroundings that a zones model computes beside its processes."""
+    from pedozone.models.pedon_variants import PHYSICS, VARIANTS
+
+    physics = VARIANTS[name].physics if name in VARIANTS else frozenset()
+    rows = [(part, words) for part, words in PHYSICS.items() if part in physics]
+    return ["", columns(rows, width, ("surroundings", "what it does"))] if rows else []
 
 
 def _first_sentence(thing: object) -> str:
@@ -218,11 +236,12 @@ def _model_text(name: str, width: int) -> str:
         [
             name,
             "=" * len(name),
-            paragraph(_first_sentence(model), width),
+            paragraph(_model_summary(name), width),
             "",
             columns(pools, width, ("pool", "role", "moves with", "what it is")),
             "",
             columns(processes, width, ("process", "what it does")),
+            *_surroundings(name, width),
         ]
     )
 
@@ -262,7 +281,7 @@ def _soil_names() -> Sequence[str]:
 def _soil_rows() -> tuple[Sequence[str], list[Sequence[str]]]:
     from pedozone.column.soil_types import load_soil_type
 
-    return ("soil", "what it is"), [(name, load_soil_type(name).title) for name in _soil_names()]
+    return ("soil", "what it is"), [(name, load_soil_type(name).description) for name in _soil_names()]
 
 
 def _soil_text(name: str, width: int) -> str:

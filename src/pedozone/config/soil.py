@@ -265,13 +265,22 @@ class Soil(Section):
             )
         if self.wrb is not None and (hint := group_hint(self.wrb)):
             found.append(f"soil.wrb = '{self.wrb}' holds no reference soil group of the World Reference Base. {hint}")
-        found.extend(self._mineral_notes())
+        if not self._has_preset_horizons():
+            found.extend(self._mineral_notes())
         if any(horizon.bulk_density_g_cm3 is not None for horizon in self.horizon):
             found.append(
                 "soil.horizon.bulk_density_g_cm3 is taken as that of the mineral soil without its organic matter, "
                 "which adds to the volume: the bulk density simulated comes out lower."
             )
         return found
+
+    def _has_preset_horizons(self) -> bool:
+        """Whether the horizons are those of the preset, whose own page says what it assumes."""
+        if self.preset is None:
+            return False
+        theirs = load_soil_type(self.preset).section()["horizon"]
+        pairs = zip(self.horizon, theirs, strict=False)
+        return all((h.top_cm, h.clay_percent, h.ph) == (t["top_cm"], t["clay_percent"], t["ph"]) for h, t in pairs)
 
     def _mineral_notes(self) -> list[str]:
         """What was assumed of the minerals, where some of their properties are given and others not."""

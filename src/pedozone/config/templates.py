@@ -69,11 +69,13 @@ precipitation_mm = [65, 52, 55, 50, 60, 65, 68, 66, 60, 66, 70, 73]
 source = "made up: 9.5 degC and 750 mm a year"
 
 [soil]
+# preset = "luvisol"    # a soil type instead of the horizons below (delete those): 'pedozone list soils'
 depth_m = 3.0           # depth of the column
 layers = 30             # 10 to 80 layers, thin at the surface
 mineral_activity = "high"  # "high": most temperate soils; "low": kaolinite and oxides
 # wrb = "Luvisol"       # soil group of the World Reference Base, for the record
 # bedrock_depth_m = 1.5 # hard rock, if there is any
+# water_table_m = 1.2   # mean depth of the water table; water_table_amplitude_m = 0.4 for its seasons
 
 # Horizons from the top downward, without gaps; the last one reaches down to depth_m.
 # Sand, silt and clay are percent of the fine earth and sum to 100.
@@ -104,15 +106,25 @@ cover = "$start_cover"
 # What the preset assumes can be changed here as under [[history]], for instance:
 # inputs_kg_c_m2_yr = { leaf = 0.15, root = 0.35, exudate = 0.08 }
 
-# Land covers from then on: $covers.
+# Land covers from then on: $covers; more with 'pedozone list plants'.
 $history
+# What happened in single years; repeat the table for each event.
+# [[event]]
+# year = 1995
+# what = "manure"              # or "plough", "fire", "drought", "lime" and others
+# carbon_t_ha = 3.0
+
 [run]
 end_year = 2020         # last year simulated
+# model = "pedon"       # or "pedon-core", with fewer pools: 'pedozone list models'
 # method = "mprk22"     # or "first_order": faster, a little less exact
-# parameter_set = "pedon"
 
 # [parameters]          # values instead of those of the parameter set
 # mortality_rate = 3.5
+
+# [modes]
+# nitrogen = "modelled" # off unless asked for; richards likewise
+# structure = "off"     # or oxygen, rooting, or any process: 'pedozone list processes'
 
 # Measurements to compare with; repeat the table for each value.
 # [[observation]]

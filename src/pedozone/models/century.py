@@ -76,7 +76,7 @@ def processes() -> tuple[Process, ...]:
 
 
 class Century(Assembly):
-    """CENTURY's soil organic submodel, the same in each of `cells` cells; nothing moves between them.
+    """CENTURY's soil organic submodel, the same in every cell; nothing moves between them.
 
     The site is a `Texture`, the year a `Forcing`. CENTURY's own time steps are a month or a quarter of one
     (``substeps=4``); ``periods=52`` gives the weeks of the first version.

@@ -110,6 +110,18 @@ class Pedon(Assembly):
         mineral = saxton_rawls(site.sand[organic:], site.clay[organic:], g.organic_fraction[organic:])
         return stack_retention(litter_retention(), organic, mineral)
 
+    def macroporosity(self, stock: Array, site: Soil, parameters: Parameters, swelling: Array) -> Array:
+        """Pores that drain between saturation and 33 kPa, m3 per m3 of fine earth [cells, batch].
+
+        Parameters
+        ----------
+        stock : Array [pools, cells, batch]
+        swelling : Array [cells, batch]
+            Change of volume by structure (`Physical.swelling`), all of it in these pores.
+        """
+        retention = self._retention(self.geometry(stock, site, parameters), site)
+        return (retention.saturation - retention.field_capacity + swelling) / (1.0 + swelling)
+
     def initial_physical(self, stock: Array, site: Soil, parameters: Parameters) -> Physical:
         """Physical state to start from: water at field capacity, the reference structure, no roots yet."""
         g = self.geometry(stock, site, parameters)
@@ -186,6 +198,7 @@ class Pedon(Assembly):
             fauna=fauna_activity(
                 temperature[:, organic], moist[:, organic], site.ph[organic] + forcing.ph_shift, air[:, organic]
             ),
+            air=air,
             bypass=bypass,
             lateral=lateral,
             held=held,

@@ -233,7 +233,7 @@ _BACKGROUND = CoverRecord(
     "nitrogen_deposition",
     2e-4,
     "kg N m-2 yr-1",
-    "2 kg ha-1 yr-1, a rounded background far from sources, from memory; a site file gives its own",
+    "Galloway et al. 2004; 2 kg ha-1 yr-1, a rounded background far from sources, from memory",
     "recalled",
     "10.1007/s10533-004-0370-0",
 )

@@ -109,6 +109,8 @@ class Environment(NamedTuple):
         Number of organic slots.
     fauna : Array [batch]
         Activity of burrowing animals relative to a moist temperate climate.
+    air : Array [12, cells, batch]
+        Oxygen of the soil air by what it lets decomposers do, 0 (none) to 1 (that of the atmosphere).
     bypass : Array [cells, batch]
         Share of the water percolating from a cell that runs through macropores.
     lateral : Array [12, cells, batch]
@@ -132,6 +134,7 @@ class Environment(NamedTuple):
     plants: Plants
     organic: int
     fauna: Array | float = 1.0
+    air: Array | float = 1.0
     bypass: Array | float = 0.0
     lateral: Array | float = 0.0
     held: Held = Held()

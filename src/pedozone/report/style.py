@@ -26,15 +26,15 @@ GRID = "#e3e7ea"
 MEASURED = "#111111"
 
 # Role families: lightness differs within a family, hue and lightness between families. Found by
-# search: any two shades of the core set differ by 17 or more (CIE76) in full colour vision and
+# search: any two shades of the core set differ by 17 or more (of the whole set by 15; CIE76) in full colour vision and
 # under simulated protan, deutan and tritan deficiency (Machado et al. 2009), neighbours by 24.
 ROLE_SHADES: dict[str, tuple[str, ...]] = {
-    "fresh": ("#d1eb86", "#619949"),
+    "fresh": ("#d1eb86", "#619949", "#4fcf88"),
     "occluded": ("#e1a62d", "#733407"),
-    "dissolved": ("#9df2eb",),
+    "dissolved": ("#9df2eb", "#0e7c74"),
     "living": ("#ae365f",),
     "residue": ("#e076ab",),
-    "mineral": ("#adcff7", "#5890d9", "#274385"),
+    "mineral": ("#adcff7", "#5890d9", "#274385", "#7d47ed"),
     "inert": ("#333030",),
 }
 ROLE_ORDER = tuple(ROLE_SHADES)

@@ -143,7 +143,7 @@ def status_table(ds: xr.Dataset) -> Table | None:
     for criterion in ds["criterion"].values.astype(str):
         depth = 100 * ds["boundary_depth"].sel(criterion=criterion).values
         for status, its_years in years_by_status(ds, str(criterion)).items():
-            words = status_words(status)
+            words = status_words(status, str(criterion))
             rows.append(
                 [
                     criterion + (" (defines the zones)" if criterion == main else ""),

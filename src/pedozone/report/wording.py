@@ -28,7 +28,12 @@ STATUS_WORDS = {
         "nowhere in the soil is dissolved carbon more likely than not to be respired in "
         "time; the boundary has risen to the surface and the whole profile counts as mineral zone",
     ),
-    "not_defined": Words("not defined", "this model cannot answer this criterion"),
+    "not_defined": Words("not defined", "a run by itself cannot answer this criterion"),
+}
+
+_OF_OTHER_CRITERIA = {
+    "all_vegetation": "the whole column lies on the vegetation zone's side of this criterion",
+    "no_vegetation": "nothing of the soil lies on the vegetation zone's side of this criterion",
 }
 
 
@@ -73,6 +78,9 @@ STATUS_OF_PARAMETER = {
 }
 
 
-def status_words(status: str) -> Words:
-    """Words for a boundary status, the status itself where it is a plug-in's own."""
-    return STATUS_WORDS.get(status, Words(status.replace("_", " "), ""))
+def status_words(status: str, criterion: str = "dom_fate") -> Words:
+    """Words for a boundary status by a criterion, the status itself where it is a plug-in's own."""
+    words = STATUS_WORDS.get(status, Words(status.replace("_", " "), ""))
+    if criterion == "dom_fate":
+        return words
+    return words._replace(meaning=_OF_OTHER_CRITERIA.get(status, words.meaning))

@@ -15,13 +15,14 @@ import xarray as xr
 from pedozone.column.geometry import Soil
 from pedozone.config.site import Site
 from pedozone.engine.declarations import Role
+from pedozone.engine.graph import Graph
 from pedozone.history.account import FATES
 from pedozone.parameters import ParameterSet
 from pedozone.processes.minerals import stable_capacity
 from pedozone.simulation.events import event_totals, event_variables
 from pedozone.simulation.prescribed_boundary import RATES
 from pedozone.simulation.provenance import references_of
-from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as
+from pedozone.simulation.setting import TRACERS, Setting, geometry_at, macroporosity_at, traced_as
 from pedozone.simulation.starting import Start
 from pedozone.simulation.years import Record
 from pedozone.simulation.zoning import SOURCES, Zoning, fate_of
@@ -35,10 +36,33 @@ INTERVALS = ((0, 20), (0, 30), (0, 100), (0, 200), (0, 300))  # cm
 
 def geometry_of(setting: Setting, record: Record) -> dict[str, np.ndarray]:
     """Geometry at every kept moment: arrays [times, cells (+ 1)]."""
-    moments = jnp.asarray(np.moveaxis(record.stocks[:, 0, :, :, 0], 0, -1))
-    swelling = jnp.asarray(np.moveaxis(np.asarray(record.physical.swelling)[..., 0], 0, -1))
-    g = geometry_at(setting.model, moments, _side_by_side(record.soils), setting.parameters, swelling)
+    g = geometry_at(setting.model, *_moments(setting, record))
     return {name: np.asarray(getattr(g, name)).T for name in ("thickness", "volume", "face", "bulk_density")}
+
+
+def _moments(setting: Setting, record: Record) -> tuple[Any, Soil, Mapping[str, Any], Any]:
+    """Stocks, soil, parameters and swelling of every kept moment, the moments side by side as columns of a batch."""
+    stocks = jnp.asarray(np.moveaxis(record.stocks[:, 0, :, :, 0], 0, -1))
+    swelling = jnp.asarray(np.moveaxis(np.asarray(record.physical.swelling)[..., 0], 0, -1))
+    return stocks, _side_by_side(record.soils), setting.parameters, swelling
+
+
+def _physical(setting: Setting, record: Record, faces: np.ndarray) -> dict[str, tuple[tuple[str, ...], Any]]:
+    """Structure, rooting depth, height of the surface and mineral nitrogen; faces [times, cells + 1]."""
+    physical, organic = record.physical, setting.model.graph.organic
+    mineral = np.arange(setting.model.graph.cells) >= organic
+    height = faces[:, -1] - faces[:, 0]
+    pores = np.asarray(macroporosity_at(setting.model, *_moments(setting, record))).T
+    connected = np.exp(np.asarray(physical.connectivity)[..., 0])
+    data: dict[str, tuple[tuple[str, ...], Any]] = {
+        "macroporosity": (("time", "layer"), np.where(mineral, pores, np.nan)),
+        "macropore_connectivity": (("time", "layer"), np.where(mineral, connected, np.nan)),
+        "rooting_depth": (("time",), np.asarray(physical.rooting_depth)[..., 0]),
+        "surface_height": (("time",), height - height[0]),
+    }
+    if physical.nitrogen is not None:
+        data["mineral_nitrogen"] = (("time", "layer"), np.asarray(physical.nitrogen.mineral)[..., 0])
+    return data
 
 
 def _side_by_side(soils: Soil) -> Soil:
@@ -163,6 +187,7 @@ def build(
     data |= _budget(setting, record)
     data |= event_variables(record)
     data |= _weather(record)
+    data |= _physical(setting, record, g["face"])
     intervals, stocks = _by_interval(site, g, carbon.sum(axis=1), by_tracer["radiocarbon"], organic)
     data |= stocks
     coords = {
@@ -173,7 +198,7 @@ def build(
         "pool": [p.name for p in graph.pools],
         "source": list(SOURCES),
         "mechanism": list(mechanisms),
-        "transfer": [t.name for t in graph.transfers],
+        "transfer": _transfer_names(graph),
         "criterion": names,
         "horizon": list(HORIZONS),
         "zone": list(ZONES),
@@ -189,6 +214,12 @@ def build(
         ds[name].attrs.update(attributes(str(name)))
     ds.attrs.update(_attributes(site, setting, parameters, start, method))
     return ds
+
+
+def _transfer_names(graph: Graph) -> list[str]:
+    """Names of the transfers, ``donor->receiver``; with the mechanism where two processes move the same way."""
+    names = [t.name for t in graph.transfers]
+    return [f"{t.name} ({t.mechanism})" if names.count(t.name) > 1 else t.name for t in graph.transfers]
 
 
 def _inputs_by_source(setting: Setting, record: Record) -> np.ndarray:
@@ -256,7 +287,7 @@ def _budget(setting: Setting, record: Record) -> dict[str, tuple[tuple[str, ...]
 
 
 def _weather(record: Record) -> dict[str, tuple[tuple[str, ...], Any]]:
-    fields = {"soil_temperature": "temperature", "soil_water": "theta", "water_flux": "face_flux"}
+    fields = {"soil_temperature": "temperature", "soil_water": "theta", "oxygen": "air", "water_flux": "face_flux"}
     return {
         name: (
             ("cover", "month", "face" if name == "water_flux" else "layer"),

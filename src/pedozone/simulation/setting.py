@@ -64,6 +64,12 @@ def geometry_at(model: Pedon, stock: Any, soil: Soil, parameters: Mapping[str, A
     return model.geometry(stock, soil, parameters, swelling)
 
 
+@functools.partial(jax.jit, static_argnames="model")
+def macroporosity_at(model: Pedon, stock: Any, soil: Soil, parameters: Mapping[str, Any], swelling: Any) -> Any:
+    """Macroporosity (m3 m-3) of columns at stocks [pools, cells, batch] and a swelling [cells, batch], compiled."""
+    return model.macroporosity(stock, soil, parameters, swelling)
+
+
 def face_at(setting: Setting, stock: Any, soil: Soil, swelling: Any) -> Any:
     """Depths of the faces (m) of columns at stocks [pools, cells, batch] on a given soil and structure."""
     return geometry_at(setting.model, stock, soil, setting.parameters, swelling).face

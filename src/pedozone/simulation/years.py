@@ -34,6 +34,7 @@ class Weather(NamedTuple):
     temperature: Any  # [12, cells, batch]
     theta: Any  # [12, cells, batch]
     face_flux: Any  # [12, cells + 1, batch]
+    air: Any  # [12, cells, batch]
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def one_year(
     assert year.ledger is not None
     season, env = year.season, year.environment
     inputs = tuple(u.mean(axis=0) for u in season.inputs)
-    weather = Weather(env.temperature, env.theta, env.face_flux)
+    weather = Weather(env.temperature, env.theta, env.face_flux, env.air)
     return year.state, Kept(year.ledger, season.inc_share, inputs, weather, year.state.physical)
 
 

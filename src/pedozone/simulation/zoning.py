@@ -256,6 +256,10 @@ def _or_nan(w: np.ndarray | None, years: Years) -> np.ndarray:
     return np.full(years.respiration.shape, np.nan) if w is None else w
 
 
+LEAST_STOCK = 1e-6
+"""Stock (kg m-2) of a zone that has shares, an age and a turnover time."""
+
+
 def _tables(
     setting: Setting, years: Years, mass: np.ndarray, budget: ZoneBudget, flows: Flows
 ) -> dict[str, np.ndarray]:
@@ -269,7 +273,7 @@ def _tables(
         return budget.terms[term][:, 0]
 
     stock = held(0)
-    safe = np.where(stock > 0.0, stock, np.nan)
+    safe = np.where(stock > LEAST_STOCK, stock, np.nan)
     lost = -gained("respired") - gained("leached") + np.maximum(-gained("transfer"), 0.0)
     bound = sharing.total(np.asarray(years.mean.stock)[graph.tagged("slow")].sum(axis=0))
     surface = np.asarray(stable_capacity(setting.soil, setting.parameters))
@@ -281,7 +285,7 @@ def _tables(
         "zone_input": gained("input"),
         "zone_respiration": -gained("respired"),
         "zone_leaching": -gained("leached"),
-        "zone_turnover": stock / np.where(lost > 0.0, lost, np.nan),
+        "zone_turnover": safe / np.where(lost > 0.0, lost, np.nan),
         "zone_age": by["age"] / safe,
         "zone_delta14c": 1000.0 * (by["radiocarbon"] / safe - 1.0),
         "zone_saturation": bound / np.where(capacity > 0.0, capacity, np.nan),

@@ -45,12 +45,12 @@ COORDINATES = _group(
      "is the convention."),
     ("pool", "pool", None, "carbon pool", "Name of the pool.", _TEXT),
     ("source", "source", None, "source of carbon",
-     "One of leaf, root, exudate and initial (present at the start).", _TEXT),
+     "One of leaf (wood included), root and exudate.", _TEXT),
     ("mechanism", "mechanism", None, "transport mechanism",
-     "Transport classes (dissolved, mixing), ways in which litter of the organic layer enters the mineral soil "
-     "(fragmentation, anecic burial), and events (ploughing).", _TEXT),
+     "Transport classes (dissolved, bypass down macropores, mixing), ways in which litter of the organic layer enters "
+     "the mineral soil (fragmentation, anecic burial), and events (ploughing).", _TEXT),
     ("transfer", "transfer", None, "transfer between pools",
-     "Written donor->receiver; co2 is a receiver.", _TEXT),
+     "Written donor->receiver, with the mechanism in brackets where two processes move carbon the same way.", _TEXT),
     ("criterion", "criterion", None, "boundary criterion",
      "Rule that locates the boundary between the zones.", _TEXT),
     ("zone", "zone", None, "zone of influence",
@@ -81,6 +81,15 @@ COLUMN = _group(
     ("bulk_density", "time layer", "kg m-3", "bulk density of the fine earth",
      "Dry mass of minerals and organic matter per volume without coarse fragments.",
      {"standard_name": "dry_soil_density"}),
+    ("macroporosity", "time layer", "m3 m-3", "macroporosity",
+     "Pores that drain between saturation and 33 kPa, per volume of fine earth; missing in organic slots."),
+    ("macropore_connectivity", "time layer", "1", "connectivity of macropores",
+     "Relative to a temperate grassland on loam at the same depth; missing in organic slots."),
+    ("rooting_depth", "time", "m", "rooting depth",
+     "Below the mineral surface, in peat below the surface of the peat; of the year that ends then."),
+    ("surface_height", "time", "m", "height of the surface above the base of the column",
+     "Organic layer included, less that at the start: soils that lose organic matter or pores sink.",
+     {"positive": "up"}),
     ("mineral_mass", "layer", "kg m-2", "mineral mass of the fine earth",
      "Constant in time: the coordinate of the column; zero in organic slots."),
     ("coarse_fraction", "layer", "1", "volume fraction of coarse fragments",
@@ -115,8 +124,10 @@ PROFILES = _group(
      "What a size or density separation collects: mineral-associated pools, necromass and half "
      "of the litter in micro-aggregates, over all organic carbon."),
     ("saturation", "time layer", "1", "saturation of the mineral capacity",
-     "Intermediate and stable mineral-associated carbon over its capacity; zero where there is "
+     "Intermediate, stable and entrapped mineral-associated carbon over its capacity; missing where there is "
      "none."),
+    ("mineral_nitrogen", "time layer", "kg m-2", "mineral nitrogen",
+     "Ammonium and nitrate, as nitrogen; absent where nitrogen is not modelled."),
 )  # fmt: skip
 
 STOCKS = _group(
@@ -180,14 +191,14 @@ ZONES = _group(
     ("zone_leaching", _ZONE, _FLUX, "carbon leached from the column out of a zone",
      "Of the zone that holds the base."),
     ("zone_turnover", _ZONE, "yr", "turnover time of a zone",
-     "Stock over all losses, transfer to the other zone included."),
+     "Stock over all losses, transfer to the other zone included; missing where there is next to no stock."),
     ("zone_age", _ZONE, "yr", "mean age of a zone's carbon", "Weighted by carbon."),
     ("zone_delta14c", _ZONE, "1e-3", "Delta14C of a zone", _DELTA),
     ("zone_root_share", _ZONE, "1", "share of root carbon", "Of the zone's organic carbon."),
     ("zone_leaf_share", _ZONE, "1", "share of leaf carbon", "Of the zone's organic carbon."),
     ("zone_exudate_share", _ZONE, "1", "share of exudate carbon", "Of the zone's organic carbon."),
     ("zone_saturation", _ZONE, "1", "saturation of a zone's mineral capacity",
-     "Intermediate and stable mineral-associated carbon over its capacity, mean of the year."),
+     "Intermediate, stable and entrapped mineral-associated carbon over its capacity, mean of the year."),
     ("zone_budget", "year tracer zone budget_term", "kg m-2", "budget of a zone",
      "Over the year, positive where the zone gains; re-zoning is what changed zone because the "
      "boundary moved. Age moment: kg m-2 yr; radiocarbon: carbon times F14C."),
@@ -250,11 +261,13 @@ _AIR_DELTA = "enrichment_of_14C_in_carbon_dioxide_in_air_expressed_as_uppercase_
 FORCING = _group(
     "forcing",
     ("soil_temperature", "cover month layer", "degC", "soil temperature",
-     "Monthly normal under the land cover.",
+     "Of the first year under the land cover.",
      {"standard_name": "soil_temperature", "cmip_name": "tsl"}),
     ("soil_water", "cover month layer", "m3 m-3", "soil water content",
      "Volume of water per volume of fine earth.",
      {"standard_name": "volume_fraction_of_condensed_water_in_soil"}),
+    ("oxygen", "cover month layer", "1", "oxygen of the soil air",
+     "By what it lets decomposers do: 1 that of the atmosphere, 0 none."),
     ("water_flux", "cover month face", "m yr-1", "water flux across a face",
      "Positive downward; the last is drainage at the base."),
     ("atmosphere_delta14c", "year", "1e-3", "Delta14C of atmospheric CO2",

@@ -1,9 +1,9 @@
-"""Carbon against depth, by pool and by source; bulk density; share held by minerals."""
+"""Carbon against depth, by pool and by source; bulk density, macropores and roots; share held by minerals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.patches import Patch
@@ -157,11 +157,15 @@ def soc_by_source(ds: xr.Dataset) -> Figure:
     return _profile_pair(ds, "Carbon by where it came from", parts_of, colours, labels, 4)
 
 
+def _looks(states: list[ProfileState]) -> list[tuple[ProfileState, str, Any]]:
+    """States with the colour and dash of their lines."""
+    looks = ((style.LINES[1], (0, (4, 1.6))), (style.INK, "-"))[-len(states) :]
+    return [(state, colour, dash) for state, (colour, dash) in zip(states, looks, strict=True)]
+
+
 def _lines(ds: xr.Dataset, ax: Axes, values: np.ndarray) -> None:
     """Start and end of a layer quantity (time, layer) as steps against depth."""
-    looks = ((style.LINES[1], (0, (4, 1.6))), (style.INK, "-"))
-    states = _states(ds, organic=False)
-    for state, (colour, dash) in zip(states, looks[-len(states) :], strict=True):
+    for state, colour, dash in _looks(_states(ds, organic=False)):
         ax.stairs(
             values[state.index][state.layers],
             state.edges_cm,
@@ -180,7 +184,7 @@ def _lines(ds: xr.Dataset, ax: Axes, values: np.ndarray) -> None:
     section="profile",
     needs=("bulk_density", "cSoilLevels", "depth_top", "depth_bottom", "is_organic"),
     caption="Modelled bulk density of the fine earth in the mineral soil. It falls with organic "
-    "matter, so layers swell and shrink as carbon is gained and lost.",
+    "matter and with macropores, so layers swell and shrink as they are gained and lost.",
 )
 def bulk_density(ds: xr.Dataset) -> Figure:
     """Bulk density against depth at the start and the end."""
@@ -188,6 +192,40 @@ def bulk_density(ds: xr.Dataset) -> Figure:
     ax = axes[0, 0]
     _lines(ds, ax, ds["bulk_density"].values / 1000.0)
     ax.set_xlabel("g cm⁻³ (= t m⁻³)")
+    style.depth_axis(ax, deepest_cm(ds))
+    style.legend_below(figure, ax.get_legend_handles_labels(), 2)
+    return figure
+
+
+def _pore_caption(ds: xr.Dataset) -> str:
+    states = _states(ds, organic=False)
+    depths = [f"{100 * float(ds['rooting_depth'][s.index]):.0f} cm ({state_label(ds, s.index)})" for s in states]
+    return (
+        "Modelled share of the fine earth's volume in pores that drain between saturation and 33 kPa, by depth. Roots, "
+        "soil animals and drying open them, tillage and traffic take them away. Points mark the rooting depth of the "
+        f"land cover: {', '.join(depths)}."
+    )
+
+
+@report_figure(
+    "macroporosity",
+    title="Macropores and rooting depth",
+    section="profile",
+    needs=("macroporosity", "rooting_depth", "depth_top", "depth_bottom", "is_organic"),
+    caption=_pore_caption,
+)
+def macroporosity(ds: xr.Dataset) -> Figure:
+    """Macroporosity against depth at the start and the end, with the depths that roots reach."""
+    figure, axes = style.new_figure("Macropores and rooting depth", height=_HEIGHT, legend_rows=1, bottom=0.48)
+    ax = axes[0, 0]
+    _lines(ds, ax, 100.0 * ds["macroporosity"].values)
+    for state, colour, _ in _looks(_states(ds, organic=False)):
+        rooted = 100.0 * float(ds["rooting_depth"][state.index])
+        porosity = 100.0 * ds["macroporosity"].values[state.index][state.layers]
+        layer = int(np.clip(np.searchsorted(state.edges_cm, rooted) - 1, 0, porosity.size - 1))
+        ax.plot(porosity[layer], rooted, color=colour, marker="o", linestyle="none", clip_on=False, zorder=3)
+    ax.set_xlim(left=0.0)
+    ax.set_xlabel("volume (%)")
     style.depth_axis(ax, deepest_cm(ds))
     style.legend_below(figure, ax.get_legend_handles_labels(), 2)
     return figure
