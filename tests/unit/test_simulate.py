@@ -2,6 +2,7 @@
 
 import json
 
+import example_sites as examples
 import numpy as np
 import pedon_columns as columns
 import pytest
@@ -275,3 +276,21 @@ def test_prescribed_rates_replace_a_process():
     dissolved = ds.carbon.sel(pool="dom").isel(time=slice(-2, None)).values[:, 1:].mean(axis=0)
     np.testing.assert_allclose(adsorbed / np.array(rate[1:]), dissolved, rtol=0.5)  # it has seasons
     assert max(closures(run).values()) < 1e-12
+
+
+@pytest.mark.parametrize("path", examples.SHORT, ids=examples.name)
+def test_years_of_the_examples_run_and_their_budgets_close(path):
+    site = examples.short(path, LAYERS)
+    ds = pedozone.simulate(site).dataset
+    assert ds.sizes["year"] == examples.YEARS
+    assert float(ds["carbon"].min()) >= 0.0
+    assert np.isfinite(ds["soc_stock"]).all()
+    whole = ds["budget_initial"] + ds["budget_input"].sum("year") + ds["budget_event_gain"].sum("year")
+    assert float((abs(ds["budget_residual"]) / whole.where(whole > 0, 1.0)).max()) < 1e-12
+    zones = abs(ds["zone_budget"]).max("budget_term") + whole
+    residual = abs(ds["zone_budget"].sel(budget_term="residual")) / zones.where(zones > 0, 1.0)
+    assert float(residual.max()) < 1e-12
+    # Something happens in every example that has a history, and is seen in the run.
+    if site.event or site.change or site.history:
+        first, last = ds.isel(year=0), ds.isel(year=-1)
+        assert not np.allclose(first["respiration"], last["respiration"], rtol=1e-4)

@@ -9,12 +9,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib import resources
+from os import PathLike
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from pedozone.parameters.errors import did_you_mean
 
-__all__ = ["SoilRecord", "SoilType", "SoilTypeError", "group_hint", "load_soil_type", "parse_soil_type", "soil_names"]
+__all__ = [
+    "SoilRecord",
+    "SoilType",
+    "SoilTypeError",
+    "group_hint",
+    "load_soil_type",
+    "parse_soil_type",
+    "read_soil_type",
+    "soil_names",
+]
 
 STATUSES = ("cited", "computed", "recalled", "convention")
 
@@ -172,6 +183,36 @@ def load_soil_type(name: str) -> SoilType:
         raise SoilTypeError("soil type", name, "one of " + ", ".join(known), hint)
     resource = resources.files("pedozone.column") / "presets" / f"{chosen}.toml"
     return parse_soil_type(chosen, tomllib.loads(resource.read_text(encoding="utf-8")))
+
+
+def read_soil_type(file: str, folder: str | PathLike[str] = "") -> SoilType:
+    """Read a soil type of one's own from a file laid out like those of the presets.
+
+    Parameters
+    ----------
+    file : str
+        Path of a TOML file.
+    folder : str or os.PathLike
+        Folder from which the path counts; the current one by default.
+
+    Raises
+    ------
+    SoilTypeError
+        A file that cannot be read or that `parse_soil_type` refuses; the error is about the field ``preset`` and says
+        what is wrong inside the file.
+    """
+    try:
+        data = tomllib.loads((Path(folder) / file).read_text(encoding="utf-8"))
+    except OSError as error:
+        mend = f"{error.strerror}: give its path from the folder of the site file."
+        raise SoilTypeError("preset", file, "a preset or a TOML file that can be read", mend) from None
+    except ValueError as error:  # no TOML, or not UTF-8
+        raise SoilTypeError("preset", file, "a TOML file", f"Mend the file: {error}.") from None
+    try:
+        return parse_soil_type(Path(file).stem, data)
+    except SoilTypeError as error:
+        inside = f"a soil type file; in {file}, {error.field} = {error.value!r}, where allowed is {error.allowed}"
+        raise SoilTypeError("preset", file, inside, error.mend) from None
 
 
 def parse_soil_type(name: str, data: Mapping[str, Any]) -> SoilType:

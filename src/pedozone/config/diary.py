@@ -63,7 +63,7 @@ def _remark(note: str) -> str:
 
 def words(cover: str) -> str:
     """The name of a land cover in words."""
-    return cover.replace("-", " ")
+    return cover.removesuffix(".toml").replace("-", " ")
 
 
 def _percent(share: float) -> str:

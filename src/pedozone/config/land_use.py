@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from pedozone.config.section import FIRST_YEAR, LAST_YEAR, Section, problem, quantity
 from pedozone.plants.allocation import SOURCE, crop_inputs, crop_production
-from pedozone.plants.cover import LandCover, load_cover
+from pedozone.plants.cover import LandCover, load_cover, read_cover
 from pedozone.plants.deposition import at_position, respond_to_deposition
 from pedozone.plants.management import with_cover_crop, with_deep_roots, with_grazing
 from pedozone.plants.production import Conditions, from_climate, with_production
@@ -46,7 +47,7 @@ class LandUse(Section):
     """A land cover and what differs from its preset."""
 
     cover: str
-    """Name of the land cover."""
+    """Name of the land cover; or path of a file of one's own (``my-crop.toml``), from the folder of the site file."""
     inputs_kg_c_m2_yr: PlantInputs | None = None
     """Plant inputs instead of those of the preset."""
     crop: Crop | None = None
@@ -113,7 +114,7 @@ class LandUse(Section):
             )
         return self
 
-    def resolve(self, year: int, conditions: Conditions | None = None) -> LandCover:
+    def resolve(self, year: int, conditions: Conditions | None = None, folder: Path | None = None) -> LandCover:
         """The land cover with its changes.
 
         Parameters
@@ -122,11 +123,13 @@ class LandUse(Section):
             Year from which it holds; part of its name where the preset was changed.
         conditions : Conditions, optional
             Climate means of the site, which ``production = "climate"`` needs.
+        folder : pathlib.Path, optional
+            Folder from which the path of a cover's file counts; the current one by default.
 
         Raises
         ------
         PlantError
-            A land cover or crop that is not known, or values that leave their range together.
+            A land cover or crop that is not known or cannot be read, or values that leave their range together.
         ValueError
             ``production = "climate"`` without `conditions`.
 
@@ -135,8 +138,9 @@ class LandUse(Section):
         In this order: production, traits, management, nitrogen deposition, and last what the file
         gives outright.
         """
-        preset = load_cover(self.cover)
-        name = f"{self.cover} from {year}"
+        own = self.cover.endswith(".toml")
+        preset = read_cover(self.cover, folder or Path()) if own else load_cover(self.cover)
+        name = f"{preset.name} from {year}"
         cover = preset
         if self.npp_kg_c_m2_yr is not None:
             cover = with_production(cover, self.npp_kg_c_m2_yr, name, "site file")
@@ -232,7 +236,7 @@ class Start(LandUse):
     """The state in which the simulation starts."""
 
     cover: str = "temperate-grassland"
-    """Name of the land cover of the start."""
+    """Name of the land cover of the start, or path of a file of one's own."""
     mode: Literal["steady", "pedogenesis", "measured"] = "steady"
     """steady: in balance with the climate and the land cover of the start; pedogenesis: grown
     from bare parent material; measured: the steady state scaled to the measured carbon."""

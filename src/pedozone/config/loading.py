@@ -82,11 +82,11 @@ def parse_site(data: dict[str, Any], *, file: str = "<dict>", text: str = "") ->
         raise
     for note in notes:
         _log.warning("%s: %s", file, note)
+    folder = Path(file).parent if file != "<dict>" else None
     try:
-        site = Site.model_validate(data)
+        site = Site.model_validate(data, context={"folder": folder})
     except ValidationError as error:
         raise explain(error, file, lines) from None
-    folder = Path(file).parent if file != "<dict>" else None
     found = [
         InputError(
             file,

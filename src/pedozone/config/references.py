@@ -25,7 +25,7 @@ def find_problems(site: Site, folder: Path | None = None) -> Iterator[Problem]:
     folder : pathlib.Path, optional
         Folder from which the path of a parameter file counts.
     """
-    yield from _land_uses(site)
+    yield from _land_uses(site, folder)
     yield from _parameters(site, folder)
     yield from _modes(site)
     yield from prescribed_problems(site)
@@ -60,12 +60,12 @@ def _load_set(site: Site, folder: Path | None) -> ParameterSet:
     return load_parameters(name)
 
 
-def _land_uses(site: Site) -> Iterator[Problem]:
+def _land_uses(site: Site, folder: Path | None) -> Iterator[Problem]:
     uses = [(("start",), site.start, site.start.year)]
     uses += [(("history", i), entry, entry.from_year) for i, entry in enumerate(site.history)]
     for path, use, year in uses:
         try:
-            use.resolve(year, site.conditions)
+            use.resolve(year, site.conditions, folder)
         except PlantError as error:
             field = ("crop", "name") if error.field == "crop" else (error.field,)
             yield Problem((*path, *field), error.value, error.allowed, error.mend)

@@ -171,6 +171,11 @@ class Site(Section):
         return self._source_path
 
     @property
+    def folder(self) -> Path | None:
+        """The folder of that file, from which the paths in it count."""
+        return None if self._source_path is None else self._source_path.parent
+
+    @property
     def source_text(self) -> str | None:
         """The text of that file; `to_toml` gives what holds now."""
         return self._source_text
@@ -187,7 +192,7 @@ class Site(Section):
         return Conditions(math.fsum(climate.temperature_c) / 12.0, math.fsum(climate.precipitation_mm))
 
     def land_cover_segments(self) -> list[tuple[int, LandCover]]:
-        """The land covers in order of time.
+        """The land covers in order of time; `folder` is where files of covers are looked for.
 
         Returns
         -------
@@ -207,9 +212,9 @@ class Site(Section):
         later: list[tuple[int, LandUse]] = [(entry.from_year, entry) for entry in self.history]
         later += [(entry.all_years[0], entry) for entry in self.event if isinstance(entry, Planting)]
         later += [(entry.to_year, entry) for entry in self.change if isinstance(entry, SuccessionChange)]
-        segments = [(self.start.year, self.start.resolve(self.start.year, conditions))]
+        segments = [(self.start.year, self.start.resolve(self.start.year, conditions, self.folder))]
         segments += [
-            (year, use.resolve(year, conditions))
+            (year, use.resolve(year, conditions, self.folder))
             for year, use in sorted(later, key=lambda item: item[0])
             if year <= self.run.end_year
         ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 
-from pedozone.column.soil_types import SoilTypeError, group_hint, load_soil_type
+from pedozone.column.soil_types import SoilTypeError, group_hint, load_soil_type, read_soil_type
 from pedozone.config.section import Section, problem, quantity
 
 if TYPE_CHECKING:
@@ -105,8 +106,8 @@ class Soil(Section):
     model_config = ConfigDict(json_schema_extra=lambda schema: _horizon_or_preset(schema))
 
     preset: str | None = Field(None, min_length=1)
-    """Name of a soil type, for instance "podzol": it fills in whatever is not given here; horizons given here take the
-    place of all of its horizons."""
+    """Name of a soil type, for instance "podzol", or path of a file of one's own, from the folder of the site file: it
+    fills in whatever is not given here; horizons given here take the place of all of its horizons."""
     depth_m: float = quantity(DEFAULT_DEPTH_M, unit="m", lower=0.3, upper=20)
     """Depth of the column; 3 m where it is left out, or the bedrock if that is shallower."""
     layers: int = quantity(30, lower=10, upper=80, unit="layers")
@@ -143,11 +144,11 @@ class Soil(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill(cls, data: Any) -> Any:
+    def _fill(cls, data: Any, info: ValidationInfo) -> Any:
         if not isinstance(data, dict):
             return data
         if isinstance(data.get("preset"), str) and data["preset"]:
-            data = {**_preset_section(data), **data}
+            data = {**_preset_section(data, (info.context or {}).get("folder")), **data}
         if "depth_m" not in data:
             bedrock = data.get("bedrock_depth_m")
             if isinstance(bedrock, int | float) and 0.3 <= bedrock < DEFAULT_DEPTH_M:
@@ -306,10 +307,12 @@ class Soil(Section):
         return found
 
 
-def _preset_section(data: dict[str, Any]) -> dict[str, Any]:
+def _preset_section(data: dict[str, Any], folder: Path | None) -> dict[str, Any]:
     """What the preset named in a section fills in, without what would contradict the section."""
+    preset = data["preset"]
     try:
-        section = load_soil_type(data["preset"]).section()
+        own = preset.endswith(".toml")
+        section = (read_soil_type(preset, folder or Path()) if own else load_soil_type(preset)).section()
     except SoilTypeError as error:
         raise problem(error.value, error.allowed, error.mend, "preset") from None
     bedrock = data.get("bedrock_depth_m")

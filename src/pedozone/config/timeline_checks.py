@@ -111,7 +111,7 @@ def history_problems(site: Site, folder: Path | None) -> Iterator[Problem]:
     uses += [(("change", i), c, c.to_year) for i, c in enumerate(site.change) if isinstance(c, SuccessionChange)]
     for path, use, year in uses:
         try:
-            use.resolve(year)
+            use.resolve(year, site.conditions, folder)
         except PlantError as error:
             field = ("crop", "name") if error.field == "crop" else (error.field,)
             yield Problem((*path, *field), error.value, error.allowed, error.mend)

@@ -1,7 +1,7 @@
 """What grows on a soil: land covers and the carbon that plants give to it."""
 
 from pedozone.plants.allocation import CROPS, CropAllocation, CropInputs, crop_inputs
-from pedozone.plants.cover import CoverRecord, LandCover, PlantError, cover_names, load_cover
+from pedozone.plants.cover import CoverRecord, LandCover, PlantError, cover_names, load_cover, read_cover
 from pedozone.plants.deposition import at_position, respond_to_deposition
 from pedozone.plants.production import Conditions, from_climate, with_production
 from pedozone.plants.traits import Traits, traits_at
@@ -20,6 +20,7 @@ __all__ = [
     "crop_inputs",
     "from_climate",
     "load_cover",
+    "read_cover",
     "respond_to_deposition",
     "traits_at",
     "with_production",

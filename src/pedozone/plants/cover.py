@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
+from os import PathLike
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +18,7 @@ from pedozone.plants.errors import PlantError, unknown_name
 from pedozone.plants.fields import GROWTH_FORMS, PHENOLOGIES, RANGES, unit_of
 from pedozone.plants.quality import quality_records
 
-__all__ = ["CoverRecord", "LandCover", "PlantError", "cover_names", "load_cover"]
+__all__ = ["CoverRecord", "LandCover", "PlantError", "cover_names", "load_cover", "read_cover"]
 
 STATUSES = ("cited", "recalled", "calibrated", "user")
 
@@ -266,8 +268,50 @@ def load_cover(name: str) -> LandCover:
     names = cover_names()
     if name not in names:
         raise unknown_name("cover", name, names)
+    return parse_cover(name, _content(name))
+
+
+def read_cover(file: str, folder: str | PathLike[str] = "") -> LandCover:
+    """Read a land cover of one's own from a file laid out like those of the presets.
+
+    Parameters
+    ----------
+    file : str
+        Path of a TOML file, ending in ``.toml``; without that ending it becomes the cover's name. With
+        ``like = "cereal-cropland"`` the file need only say what differs from that preset.
+    folder : str or os.PathLike
+        Folder from which the path counts; the current one by default.
+
+    Raises
+    ------
+    PlantError
+        A file that cannot be read, that bears the name of a preset, or whose content `parse_cover` or the preset named
+        refuses; the error is about the field ``cover`` and says what is wrong inside the file.
+    """
+    name = file.removesuffix(".toml")
+    if name in cover_names():
+        mend = f"Rename the file, or write cover = '{name}' for the preset."
+        raise PlantError("cover", file, "a file that does not bear the name of a preset", mend)
+    try:
+        data = tomllib.loads((Path(folder) / file).read_text(encoding="utf-8"))
+    except OSError as error:
+        mend = f"{error.strerror}: give its path from the folder of the site file."
+        raise PlantError("cover", file, "a preset or a TOML file that can be read", mend) from None
+    except ValueError as error:  # no TOML, or not UTF-8
+        raise PlantError("cover", file, "a TOML file", f"Mend the file: {error}.") from None
+    try:
+        like = data.pop("like", None)
+        if like is not None and like not in cover_names():
+            raise unknown_name("like", like, cover_names())
+        return parse_cover(name, data if like is None else {**_content(like), **data})
+    except PlantError as error:
+        inside = f"a land cover file; in {file}, {error.field} = {error.value!r}, where allowed is {error.allowed}"
+        raise PlantError("cover", file, inside, error.mend) from None
+
+
+def _content(name: str) -> dict[str, Any]:
     resource = resources.files("pedozone.plants") / "presets" / f"{name}.toml"
-    return parse_cover(name, tomllib.loads(resource.read_text(encoding="utf-8")))
+    return tomllib.loads(resource.read_text(encoding="utf-8"))
 
 
 def parse_cover(name: str, data: Mapping[str, Any]) -> LandCover:
@@ -314,12 +358,17 @@ def parse_cover(name: str, data: Mapping[str, Any]) -> LandCover:
 
 
 def _record(where: str, key: str, entry: Mapping[str, Any]) -> CoverRecord:
+    if not isinstance(entry, Mapping):
+        raise PlantError(where, entry, "a table", f"Write [{key}] with value, unit, source and status.")
     if entry.get("unit") != unit_of(key):
         raise PlantError(where, entry.get("unit"), f"unit '{unit_of(key)}'", "Convert the value.")
     if entry.get("status") not in STATUSES or not entry.get("source"):
         raise PlantError(where, entry.get("status"), "status " + ", ".join(STATUSES), "Give source and status.")
-    value = entry["value"]
-    number = tuple(float(v) for v in value) if isinstance(value, list) else float(value)
+    value: Any = entry.get("value")
+    parts = value if key in PHENOLOGIES and isinstance(value, list) else [value]
+    if any(isinstance(part, bool) or not isinstance(part, int | float) for part in parts):
+        raise PlantError(where, value, "a number, or twelve of a phenology", "Correct the value.")
+    number = tuple(float(part) for part in parts) if isinstance(value, list) else float(parts[0])
     return CoverRecord(key, number, entry["unit"], entry["source"], entry["status"], entry.get("doi", ""))
 
 
