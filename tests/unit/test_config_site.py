@@ -36,7 +36,9 @@ def test_a_new_site_file_is_valid(preset: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*/site.toml")), ids=lambda p: p.parent.name)
 def test_the_examples_are_valid(file: Path) -> None:
     site = load_site(file)
-    assert site.notes() == []
+    # Soil presets leave calcium to be reckoned, and a run into the future has no radiocarbon measured.
+    expected = ("exchangeable_calcium_cmol_kg was taken as four fifths", "Atmospheric radiocarbon was observed until")
+    assert not [note for note in site.notes() if not any(words in note for words in expected)]
     assert site.source_path == file
     assert site.source_text == file.read_text(encoding="utf-8")
 
@@ -168,6 +170,8 @@ def test_radiocarbon_zone(latitude: float, zone: str) -> None:
 def test_written_and_read_again_it_is_the_same_site(tmp_path: Path) -> None:
     for file in EXAMPLES.glob("*/site.toml"):
         site = load_site(file)
+        for beside in file.parent.glob("*.csv"):
+            (tmp_path / beside.name).write_bytes(beside.read_bytes())
         again = load_site(write(tmp_path, site.to_toml()))
         assert again.model_dump() == site.model_dump()
 
