@@ -28,6 +28,9 @@ nb_merge_streams = True
 nb_render_markdown_format = "myst"
 # For the pages that run an example.
 os.environ["PEDOZONE_REPOSITORY"] = str(Path(__file__).resolve().parents[1])
+# Every page is run by a process of its own; what one has compiled the others need not.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).resolve().parent / "_build" / "compiled"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 
 myst_enable_extensions = ["amsmath", "dollarmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3

@@ -24,6 +24,17 @@ settings.register_profile(
 settings.load_profile("pedozone")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let workers, and one run after the other, share what was compiled: the same graphs occur in many of them."""
+    folder = config.cache.mkdir("compiled") if config.cache is not None else None
+    if folder is not None and not os.environ.get("PEDOZONE_COMPILE_AFRESH"):
+        import jax
+
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
 @pytest.fixture(scope="session")
 def shared_path() -> Callable[[str], Path]:
     """Return a function from a path inside the shared folder to the file; absent data skips."""
