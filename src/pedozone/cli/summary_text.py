@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,12 +126,14 @@ def _spinup(ds: xr.Dataset) -> list[str]:
 
 
 def _warning(ds: xr.Dataset) -> list[str]:
-    """What has to be read before any figure: the start was no steady state of a living soil."""
+    """What has to be read before any figure: the start was no steady state of a living soil, or parameters ring."""
+    ringing = json.loads(ds.attrs.get("oscillation", "{}")).get("warning")
+    lines = [f"WARNING: {ringing}", ""] if ringing else []
     status = str(ds.attrs.get("spinup_status", ""))
     if not status or status in _GOOD:
-        return []
+        return lines
     message = str(ds.attrs.get("spinup_message", status))
-    return [f"WARNING: the spin-up did not find a steady state to start from. {message}", ""]
+    return [f"WARNING: the spin-up did not find a steady state to start from. {message}", "", *lines]
 
 
 def _files(files: list[Path]) -> list[str]:

@@ -83,8 +83,9 @@ class Run(Section):
 
     end_year: int = quantity(unit="(a calendar year)", lower=FIRST_YEAR, upper=LAST_YEAR)
     """Last year simulated."""
-    method: Literal["mprk22", "first_order"] = "mprk22"
-    """Time stepping: mprk22 (second order) or first_order (faster)."""
+    method: Literal["mprk22", "first_order", "mprk22_weekly"] = "mprk22"
+    """Time stepping: mprk22 (second order), first_order (faster) or mprk22_weekly (four times the steps, where carbon
+    pulses with the seasons)."""
     model: Literal["pedon", "pedon-core", "pedon-communities", "pedon-origins"] = "pedon"
     """Which zones model: pedon (all pools), pedon-core (eleven pools), pedon-communities (two groups of microbes) or
     pedon-origins (dissolved carbon by origin)."""

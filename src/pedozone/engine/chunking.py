@@ -86,7 +86,7 @@ def _iterate(chunk: Chunk, queue: _Queue, last: np.ndarray, limits: Limits, repo
     active = np.ones(which.size, dtype=bool)
     while not queue.stop.is_set():
         year = chunk.step()
-        x, memory, signs = chunk.correct(year, limits)
+        x, memory, signs, jacobian = chunk.correct(year, limits)
         found = Signs(*(np.asarray(row)[..., : which.size] for row in signs))
         most = np.maximum(BOUND * found.fed, 10.0 * columns.first[which])
         broken = ~np.isfinite(found.held) | (found.held > most)
@@ -97,7 +97,7 @@ def _iterate(chunk: Chunk, queue: _Queue, last: np.ndarray, limits: Limits, repo
         columns.broken[now] = broken[active]
         leaving = active & (found.settled | broken | (columns.years[which] >= last[which]))
         if leaving.any():
-            chunk.write(leaving, year.after, year.physical, mean=year.mean)
+            chunk.write(leaving, year.after, year.physical, mean=year.mean, jacobian=jacobian)
         active = active & ~leaving
         if report is not None:
             report()

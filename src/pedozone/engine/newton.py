@@ -89,6 +89,8 @@ class Improved(NamedTuple):
         Whether that was a Newton correction, neither a native year nor an implicit step anywhere in the column.
     cell, pool : Array
         Where the largest correction is.
+    jacobian : Array [cells, pools (of), pools (by), batch]
+        Of the pools of every cell, yr-1.
     """
 
     stocks: Array
@@ -97,6 +99,7 @@ class Improved(NamedTuple):
     full: Array
     cell: Array
     pool: Array
+    jacobian: Array
 
 
 def first_memory(x: Array, native: Array) -> Memory:
@@ -185,4 +188,5 @@ def improve(
         full=~stepping & jnp.all(memory.shift == 0.0, axis=0),
         cell=cell,
         pool=pool,
+        jacobian=jacobian.diagonal,
     )

@@ -117,8 +117,8 @@ def corrected(
     limits: Limits,
     parameters: Any,
     modes: Any,
-) -> tuple[Array, Memory, Signs]:
-    """One iteration from the stocks at the start of a year and what the year did to them."""
+) -> tuple[Array, Memory, Signs, Array]:
+    """One iteration from the stocks at the start of a year and what the year did to them; the cells' Jacobians last."""
     after, tolerance = year.after, limits.tolerance
     new = improve(model, solver, year.month, year.mean, x, after, memory, tolerance, parameters, modes)
     total = jnp.maximum(jnp.sum(after, axis=0), LEAST_TOTAL)
@@ -146,7 +146,7 @@ def corrected(
         needy=needs_life,
         dead=needs_life & (biomass < limits.living * total),
     )
-    return new.stocks, new.memory, signs
+    return new.stocks, new.memory, signs, new.jacobian
 
 
 @dataclass
@@ -168,6 +168,8 @@ class Columns:
         Carbon at the start, kg m-2.
     mean : MeanYear
         Of each column's last year; filled in as columns leave their chunks.
+    jacobian : [cells, pools, pools, batch]
+        Of the pools of every cell at each column's last correction, likewise.
     """
 
     model: Assembly
@@ -182,6 +184,7 @@ class Columns:
     broken: np.ndarray
     first: np.ndarray
     mean: MeanYear | None = None
+    jacobian: np.ndarray | None = None
 
     @property
     def batch(self) -> int:
@@ -242,7 +245,7 @@ class Chunk:
         c = self.columns
         return simulated(c.model, c.solver, c.stepper, self.x, self.physical, self.given)
 
-    def correct(self, year: Year, limits: Limits) -> tuple[Array, Memory, Signs]:
+    def correct(self, year: Year, limits: Limits) -> tuple[Array, Memory, Signs, Array]:
         """An iteration from a simulated year."""
         c, g = self.columns, self.given
         state = (self.x, self.physical, year, self.memory)
@@ -264,7 +267,13 @@ class Chunk:
             done.result()
 
     def write(
-        self, here: np.ndarray, stocks: Array, physical: Any, memory: Memory | None = None, mean: MeanYear | None = None
+        self,
+        here: np.ndarray,
+        stocks: Array,
+        physical: Any,
+        memory: Memory | None = None,
+        mean: MeanYear | None = None,
+        jacobian: Array | None = None,
     ) -> None:
         """Put some columns of the chunk (a mask of `which`) back on the host."""
         c, positions = self.columns, np.flatnonzero(here)
@@ -276,6 +285,10 @@ class Chunk:
             if c.mean is None:
                 c.mean = jax.tree.map(lambda a: np.zeros((*a.shape[:-1], c.batch)), mean)
             pairs += zip(jax.tree.leaves(c.mean), jax.tree.leaves(mean), strict=True)
+        if jacobian is not None:
+            if c.jacobian is None:
+                c.jacobian = np.zeros((*jacobian.shape[:-1], c.batch))
+            pairs.append((c.jacobian, jacobian))
         for whole, part in pairs:
             if whole.ndim and whole.shape[-1] == c.batch:
                 whole[..., there] = np.asarray(part)[..., positions]

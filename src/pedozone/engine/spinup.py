@@ -15,6 +15,7 @@ from pedozone.engine.blocktri.solver import Solver
 from pedozone.engine.chunking import settle, watch
 from pedozone.engine.declarations import Role
 from pedozone.engine.process import Parameters
+from pedozone.engine.ringing import Ringing, least_damped
 from pedozone.engine.settling import Columns, Given, Limits, columns_of
 from pedozone.engine.steady import MeanYear
 from pedozone.engine.stepping import Stepper
@@ -59,7 +60,8 @@ _ADVICE = {
     ),
     Status.NO_STEADY_STATE: (
         "No steady state was found: some pool gains without limit or swings from year to year. Check that every "
-        "input can leave (moisture, temperature, decay rates), or start from a measured profile or from pedogenesis."
+        "input can leave (moisture, temperature, decay rates). Where carbon swings, a month is often too long a step "
+        "for its seasonal pulses: try method = 'mprk22_weekly' under [run]; or start from a measured profile."
     ),
     Status.NOT_ALIVE: (
         "Microbes died out in some layer, so its carbon is not decomposed and its stock means nothing. Check inputs, "
@@ -89,6 +91,10 @@ class Spinup:
         steady state.
     mean : MeanYear
         Of each column's last year.
+    jacobian : numpy.ndarray [cells, pools (of), pools (by), batch]
+        Of the pools of every cell at the end, yr-1.
+    needy : numpy.ndarray [cells, batch]
+        Cells that carbon enters or that are dense.
     """
 
     state: State
@@ -98,6 +104,13 @@ class Spinup:
     drift: np.ndarray
     distance: np.ndarray
     mean: MeanYear
+    jacobian: np.ndarray
+    needy: np.ndarray
+
+    def ringing(self, which: np.ndarray | None = None) -> Ringing:
+        """The least damped oscillation of the columns, or of some of them: some milliseconds for each."""
+        chosen = np.arange(self.jacobian.shape[-1]) if which is None else which
+        return least_damped(self.jacobian[..., chosen], self.needy[:, chosen])
 
 
 @dataclass(frozen=True)
@@ -181,7 +194,7 @@ def spin_up(
     whole, _ = watch(columns, unsettled, options.watched, report)
     drifts = {int(k): whole[..., i] for i, k in enumerate(unsettled)}
     judged = [_judge(columns, k, unrest.get(k), drifts.get(k)) for k in range(columns.batch)]
-    assert columns.mean is not None
+    assert columns.mean is not None and columns.jacobian is not None
     return Spinup(
         State(jnp.asarray(columns.stocks[None]), columns.physical),
         tuple(status for status, _ in judged),
@@ -190,6 +203,8 @@ def spin_up(
         columns.signs.drift,
         columns.signs.distance,
         columns.mean,
+        columns.jacobian,
+        columns.signs.needy,
     )
 
 

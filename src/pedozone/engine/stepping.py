@@ -222,6 +222,33 @@ class MatrixExponential(Stepper):
         return jnp.moveaxis(jax.vmap(column)(matrix, flat, force), 0, 2).reshape(state.shape), None
 
 
+@dataclass(frozen=True)
+class Finer(Stepper):
+    """Another stepper in several parts of each step.
+
+    Parameters
+    ----------
+    whole : Stepper
+    parts : int
+        Four of a month are about a week.
+    name : str
+    """
+
+    whole: Stepper = ModifiedPatankar()
+    parts: int = 4
+    name: str = "mprk22_weekly"
+
+    @property
+    def order(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """That of the whole."""
+        return self.whole.order
+
+    def advance(self, graph, solver, state, at, inputs, tracing, dt, ledger):  # noqa: D102 (inherited)
+        for _ in range(self.parts):
+            state, ledger = self.whole.advance(graph, solver, state, at, inputs, tracing, dt / self.parts, ledger)
+        return state, ledger
+
+
 STEPPERS: dict[str, Stepper] = {
-    s.name: s for s in (ModifiedPatankar(), FirstOrder(), DecayAndPartition(), MatrixExponential())
+    s.name: s for s in (ModifiedPatankar(), FirstOrder(), Finer(), DecayAndPartition(), MatrixExponential())
 }

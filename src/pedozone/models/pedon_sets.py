@@ -115,10 +115,12 @@ def core_processes() -> tuple[Process, ...]:
     )
 
 
-def _whole(living: tuple[Process, ...], spilling: tuple[Process, ...]) -> tuple[Process, ...]:
+def _whole(
+    living: tuple[Process, ...], spilling: tuple[Process, ...], colonists: str = "microbial"
+) -> tuple[Process, ...]:
     """The whole set around its microbes: uptake comes after all that feeds the solution."""
     return (
-        WoodAndHyphae(),
+        WoodAndHyphae(living=colonists),
         LitterIncorporation(),
         WoodDecay(),
         Depolymerisation(),
@@ -145,7 +147,7 @@ def community_processes() -> tuple[Process, ...]:
     """The whole set with two groups of microbes, whose shares by depth emerge."""
     groups = (COPIOTROPHS, OLIGOTROPHS)
     living = tuple(kind(group) for kind in (SubstrateUptake, Maintenance) for group in groups)
-    return _whole(living, tuple(kind(group) for kind in (Mortality, Rewetting) for group in groups))
+    return _whole(living, tuple(kind(group) for kind in (Mortality, Rewetting) for group in groups), COPIOTROPHS)
 
 
 def origin_processes() -> tuple[Process, ...]:

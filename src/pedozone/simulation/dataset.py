@@ -20,6 +20,7 @@ from pedozone.history.account import FATES
 from pedozone.parameters import ParameterSet
 from pedozone.processes.minerals import stable_capacity
 from pedozone.simulation.events import event_totals, event_variables
+from pedozone.simulation.oscillation import oscillation_attributes
 from pedozone.simulation.prescribed_boundary import RATES
 from pedozone.simulation.provenance import references_of
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at, macroporosity_at, traced_as
@@ -330,6 +331,8 @@ def _prescribed(site: Site) -> dict[str, Any]:
 
 def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: Start, method: str) -> dict[str, Any]:
     now = datetime.now(UTC).replace(microsecond=0).isoformat()
+    oscillation = oscillation_attributes(start, setting.model.graph.organic)
+    rung = [w for w in (json.loads(oscillation["oscillation"]).get("warning"),) if w]
     return {
         "title": f"Soil organic matter at {site.site.name}",
         "site": site.site.name,
@@ -349,7 +352,8 @@ def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: S
         "references": json.dumps(references_of(site, setting, parameters)),
         "modes": json.dumps(dict(site.modes)),
         "prescribed_boundary": json.dumps(_prescribed(site)),
-        "notes": json.dumps(site.notes()),
+        "notes": json.dumps([*site.notes(), *rung]),
+        **oscillation,
         "created": now,
         "history": f"{now} pedozone {__version__}",
         "Conventions": "CF-1.11",

@@ -106,10 +106,10 @@ def run_members(
     members = next(iter(values.values())).size
     say = progress or (lambda fraction, message: None)
     with double_precision():
-        batch = _batch(site, setting, parameters, values, members)
+        batch = members_of(site, setting, parameters, values, members)
         timeline = replace(timeline_of(site), held=boundary_by_year(site))
         curve = curve_of(site)
-        first = _repeat(timeline.first, members)
+        first = repeated(timeline.first, members)
         starts, state = _start(site, batch, first, curve, lambda f, m: say(_SPUN_UP * f, m))
 
     done, lock = [0], threading.Lock()
@@ -117,8 +117,8 @@ def run_members(
     def chunk(which: np.ndarray) -> list[Member]:
         with double_precision():  # of this thread
             part = _columns(batch, which)
-            covers = [(year, name, _repeat(forcing, which.size)) for year, name, forcing in timeline.covers]
-            held = [(year, _repeat(profiles, which.size)) for year, profiles in timeline.held]
+            covers = [(year, name, repeated(forcing, which.size)) for year, name, forcing in timeline.covers]
+            held = [(year, repeated(profiles, which.size)) for year, profiles in timeline.held]
             years = replace(timeline, covers=covers, held=held)
             stepper = STEPPERS[site.run.method]
             _, record = run_years(part, stepper, _take(state, which), list(site.years), years, curve)
@@ -145,7 +145,7 @@ def _chunks(members: int, width: int) -> Iterator[np.ndarray]:
         yield np.minimum(np.arange(part * size, (part + 1) * size), members - 1)
 
 
-def _batch(
+def members_of(
     site: Site, setting: Setting, parameters: ParameterSet, values: Mapping[str, np.ndarray], members: int
 ) -> Setting:
     """The setting with a column per member; what the soil takes from parameters follows them."""
@@ -202,7 +202,8 @@ def _member(
     return Member(reduce(ds), start.status, start.message)
 
 
-def _repeat(forcing: Any, members: int) -> Any:
+def repeated(forcing: Any, members: int) -> Any:
+    """The forcing of a single column for a column per member."""
     return jax.tree.map(lambda a: jnp.repeat(jnp.asarray(a), members, axis=-1), forcing)
 
 

@@ -15,6 +15,7 @@ from pedozone.column.geometry import integral_to
 from pedozone.drivers.atmosphere import Curve
 from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.graph import Graph
+from pedozone.engine.ringing import Ringing
 from pedozone.engine.spinup import SpinupOptions, spin_up
 from pedozone.engine.steady import MeanYear, long_steps, mean_year, steady_stock
 from pedozone.engine.stepping import Stepper
@@ -56,6 +57,8 @@ class Start:
         Native years simulated.
     disequilibrium : numpy.ndarray or None
         Measured over spun-up carbon by cell, for mode measured.
+    ringing : Ringing or None
+        Oscillations about the steady state, where there was a spin-up.
     """
 
     state: State
@@ -63,6 +66,7 @@ class Start:
     message: str
     years: int
     disequilibrium: np.ndarray | None = None
+    ringing: Ringing | None = None
 
 
 def first_state(setting: Setting) -> State:
@@ -216,7 +220,8 @@ def steady_start(
         f"{status.value} ({result.causes[0]}): {status.advice} Years simulated {int(result.years[0])}, drift "
         f"{result.drift[0]:.1e} per year."
     )
-    return Start(state, status.value, message, int(result.years[0]))
+    ringing = result.ringing() if np.all(np.isfinite(result.jacobian)) else None
+    return Start(state, status.value, message, int(result.years[0]), ringing=ringing)
 
 
 def pedogenesis_start(
@@ -341,4 +346,6 @@ def scale_to_measured(setting: Setting, start: Start, layers: list[Any]) -> Star
         f"{start.message} Scaled to the measured profile: layers hold {factor.min():.2f} to {factor.max():.2f} times "
         "their steady-state carbon, so the first decades show a drift of that origin beside any change of land use."
     )
-    return Start(State(jnp.asarray(stocks), start.state.physical), start.status, message, start.years, whole)
+    return Start(
+        State(jnp.asarray(stocks), start.state.physical), start.status, message, start.years, whole, start.ringing
+    )

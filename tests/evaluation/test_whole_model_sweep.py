@@ -1,0 +1,64 @@
+"""Two hundred parameter sets on every soil-plant preset: what converges, lives, is physical, and has one boundary.
+
+``python -m benchmarks.sweep`` prints the table that these bars are read from.
+"""
+
+import functools
+
+import pytest
+
+from benchmarks.sweep import FINE, PRESETS, SETS, line, outcome_of, row
+
+pytestmark = pytest.mark.nightly
+
+MINERAL = [p for p in PRESETS if p.kind == "mineral"]
+CAUSES = ("swing", "changes by", "grew", "died out")
+"""Words of an honest end."""
+
+
+@functools.cache
+def found(preset):
+    r = row(outcome_of(preset, again=True), outcome_of(preset, layers=FINE) if preset.kind == "mineral" else None)
+    print(line(r))
+    return r
+
+
+def test_there_are_twelve_presets_of_plants():
+    assert len([p for p in PRESETS if p.kind != "bare"]) >= 12
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.name)
+def test_nothing_is_impossible(preset):
+    assert found(preset)["unphysical"] == []
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.name)
+def test_whatever_does_not_converge_says_why(preset):
+    r = found(preset)
+    failed = SETS - r["status"].get("converged", 0)
+    assert sum(r["causes"].values()) == failed
+    assert all(any(word in cause for word in (*CAUSES, "year to year", "drifts")) for cause in r["causes"])
+
+
+def test_nearly_all_converge():
+    rows = [found(p) for p in MINERAL]
+    settled = sum(r["status"].get("converged", 0) for r in rows)
+    with_weeks = settled + sum(r["weekly"].get("converged", 0) for r in rows)
+    print(f"{settled} of {SETS * len(rows)} with monthly steps, {with_weeks} with weekly ones where those fail")
+    assert with_weeks >= 0.98 * SETS * len(rows)
+
+
+def test_every_fed_layer_lives():
+    rows = [found(p) for p in MINERAL]
+    assert sum(len(r["starved"]) for r in rows) <= 0.02 * SETS * len(rows)
+
+
+def test_the_boundary_is_single():
+    rows = [found(p) for p in MINERAL]
+    assert sum(r["boundary"].get("one", 0) for r in rows) >= 0.95 * SETS * len(rows)
+
+
+@pytest.mark.parametrize("preset", MINERAL, ids=lambda p: p.name)
+def test_the_boundary_does_not_hang_on_the_grid(preset):
+    r = found(preset)
+    assert r["within_3_cm"] >= 0.95 * r["both_single"]
