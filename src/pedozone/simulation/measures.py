@@ -223,10 +223,11 @@ def _in_slices(states: xr.Dataset, edges: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def _flux_at(run: xr.Dataset, years: xr.Dataset, depth: float) -> np.ndarray:
-    """Flux of dissolved carbon through a depth, NaN below the column [years]."""
+    """Flux of dissolved carbon through a depth, that in macropores included, NaN below the column [years]."""
     if "dissolved" not in set(map(str, years["mechanism"].values)):
         return np.full(years.sizes["year"], np.nan)
-    flux = years["face_flux"].sel(mechanism="dissolved").values
+    ways = [way for way in ("dissolved", "bypass") if way in set(map(str, years["mechanism"].values))]
+    flux = years["face_flux"].sel(mechanism=ways).sum("mechanism").values
     ends = run.sel(time=years["year"].values + 1.0)
     faces = np.concatenate([ends["depth_top"].values, ends["depth_bottom"].values[:, -1:]], axis=1)
     return np.array(
