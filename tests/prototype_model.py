@@ -197,6 +197,7 @@ def environment(vegetation: str, face: np.ndarray, inputs: np.ndarray) -> Enviro
         bypass=filled(0.0),
         lateral=filled(0.0)[None],
         saturation=filled(0.0)[None],
+        air=filled(1.0)[None],
     )
 
 

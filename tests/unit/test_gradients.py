@@ -18,6 +18,7 @@ BATCH, YEARS, LAYERS = 2, 2, 4
 UNUSED = {"capacity_high_activity", "capacity_low_activity", "overfull_release_rate"}
 # Of functions that a caller may use and no assembly does.
 UNUSED |= {"clay_inhibition", "sodium_aggregation_strength"}
+UNUSED |= {"moss_bulk_density", "peat_bulk_density", "peat_burial_rate"}  # of peat
 UNUSED |= {"fresh_mineral_fraction", "mineral_formation_time", "mineral_weathering_time"}
 
 # A soil whose minerals differ from the reference in all that is known of them.

@@ -1,4 +1,4 @@
-"""What events ask of a model beside its carbon: structure and nitrogen."""
+"""What events do to the structure and the nitrogen of a soil, beside its carbon."""
 
 from types import SimpleNamespace
 
@@ -11,51 +11,47 @@ from pedozone.history.amendment import Amendment
 from pedozone.history.compaction import Compaction
 from pedozone.history.errors import HistoryError
 from pedozone.history.timeline import Plan
+from pedozone.models.pedon_forcing import Physical
+from pedozone.processes.mineral_nitrogen import Nitrogen
 from pedozone.simulation import happening
 
-
-class Model:
-    """A model that notes what is asked of it."""
-
-    def __init__(self, of):
-        self.graph = of.graph
-
-    def disturb(self, physical, structure, nitrogen):
-        return [*physical, (structure, nitrogen)]
+PARAMETERS = {"structure_connectivity_ratio": 2.0}
 
 
-def happened(monkeypatch, model, *events):
+def happened(monkeypatch, *events, physics=("structure",), nitrogen=None):
     of = column()
-    monkeypatch.setattr(happening, "face_at", lambda setting, stock, soil: of.face)
+    monkeypatch.setattr(happening, "face_at", lambda setting, stock, soil, swelling: of.face)
     monkeypatch.setattr(happening, "TRACERS", signature().tracers)
     plan = Plan(2000, "meadow", of.forcing, events, ())
-    setting = SimpleNamespace(model=model)
-    return of, happening.happen(setting, plan, State(stocks(of), []), of.soil, signature().fraction_modern)
+    setting = SimpleNamespace(model=SimpleNamespace(graph=of.graph, physics=frozenset(physics)), parameters=PARAMETERS)
+    zero = np.zeros_like(np.asarray(of.soil.mineral_mass))
+    physical = Physical(zero, zero, zero, zero, zero[0], nitrogen)
+    state = State(stocks(of), physical)
+    return of, happening.happen(setting, plan, state, of.soil, signature().fraction_modern)
 
 
 def test_compaction_reaches_the_structure_and_leaves_the_carbon(monkeypatch):
-    of, (state, _, booked) = happened(monkeypatch, Model(column()), Compaction(0.4, 0.3))
-    (structure, nitrogen), *rest = state.physical
-    assert not rest and nitrogen is None
-    np.testing.assert_allclose(structure, 0.3 * of.share_above(0.4))
+    of, (state, _, booked) = happened(monkeypatch, Compaction(0.4, 0.3))
+    left = 1.0 - 0.3 * of.share_above(0.4)
+    np.testing.assert_allclose(np.exp(np.asarray(state.physical.porosity)), left, rtol=1e-6)
+    np.testing.assert_allclose(np.exp(np.asarray(state.physical.connectivity)), left**2, rtol=1e-6)
     np.testing.assert_allclose(np.asarray(state.stocks), stocks(of), rtol=1e-6)
     assert [b.what for b in booked] == ["compaction"]
 
 
 def test_manure_brings_its_nitrogen(monkeypatch):
     manure = Amendment("manure", 0.3, 0.0, 0.5, 0.5, 0.0, 0.2, 15.0)
-    _, (state, _, _) = happened(monkeypatch, Model(column()), manure, manure)
-    assert len(state.physical) == 2
-    for structure, nitrogen in state.physical:
-        assert structure is None
-        np.testing.assert_allclose(nitrogen.sum(axis=0), 0.02)
+    of = column()
+    zero = np.zeros_like(np.asarray(of.soil.mineral_mass))
+    before = Nitrogen(zero, zero, zero, zero[None], zero[0], zero)
+    _, (state, _, _) = happened(monkeypatch, manure, manure, nitrogen=before)
+    np.testing.assert_allclose(np.asarray(state.physical.nitrogen.mineral).sum(axis=0), 2 * 0.02, rtol=1e-6)
 
 
 def test_a_model_without_structure_says_so(monkeypatch):
-    bare = SimpleNamespace(graph=column().graph)
     with pytest.raises(HistoryError, match="'compaction' changes the structure"):
-        happened(monkeypatch, bare, Compaction(0.4, 0.3))
+        happened(monkeypatch, Compaction(0.4, 0.3), physics=())
     # nitrogen without a nitrogen balance is nobody's: carbon alone is followed
     manure = Amendment("manure", 0.3, 0.0, 0.5, 0.5, 0.0, 0.2, 15.0)
-    _, (state, _, _) = happened(monkeypatch, bare, manure)
-    assert state.physical == []
+    _, (state, _, _) = happened(monkeypatch, manure, physics=())
+    assert state.physical.nitrogen is None
