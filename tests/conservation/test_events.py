@@ -25,7 +25,7 @@ def done(event, column, seed=0):
     depth=st.floats(0.01, 1.5),
     share=SHARES,
     other=SHARES,
-    organic=st.integers(0, 3),
+    organic=st.integers(0, 6),
     layers=st.integers(2, 12),
     seed=st.integers(0, 10**6),
 )

@@ -155,7 +155,7 @@ def _shortened(row: Sequence[str], place: int, most: int) -> Sequence[str]:
 def _process_text(name: str, width: int) -> str:
     process, models = _processes()[name]
     lines = [name, "=" * len(name), paragraph(process.summary, width), ""]
-    law = inspect.getdoc(process) or ""
+    law = (inspect.getdoc(process) or "").split("\n\nParameters\n---")[0]
     if law.strip() and law.strip() != process.summary:
         lines += [*(paragraph(part, width) for part in law.split("\n\n")), ""]
     fluxes: list[Sequence[str]] = [

@@ -58,7 +58,7 @@ class Entry(Section):
         """Fields that are depths in the soil, and their values in cm."""
         for name in type(self).model_fields:
             value = getattr(self, name)
-            if name.endswith("_cm") and value is not None and name not in ("deposited_cm", "water_table_cm"):
+            if name.endswith("_cm") and value is not None and name != "water_table_cm":
                 yield name, float(value)
 
 
@@ -193,7 +193,7 @@ class Compacting(Entry):
     """Kind of event."""
     depth_cm: float = quantity(unit="cm", lower=1, upper=200)
     """Depth of the compaction."""
-    macropores_lost: float = quantity(unit="(a share)", lower=0, upper=1)
+    macropores_lost: float = quantity(unit="(a share)", lower=0, upper=0.95)
     """Share of the macroporosity lost."""
 
 
@@ -356,6 +356,16 @@ class TraitChange(Gradual):
     """Name of the trait, as in the reference of land covers."""
     to: float = quantity(unit="(unit of the trait)", lower=0, upper=1000)
     """Its value at the end of the change."""
+
+    @model_validator(mode="after")
+    def _check_range(self) -> TraitChange:
+        from pedozone.plants.fields import RANGES
+
+        unit, lower, upper = RANGES[self.trait]
+        if not lower <= self.to <= upper:
+            allowed = f"{lower:g} to {upper:g}" if unit == "1" else f"{lower:g} to {upper:g} {unit}"
+            raise problem(self.to, allowed, "Give the trait a value that a cover may have.", "to")
+        return self
 
 
 class WaterTableChange(Gradual):

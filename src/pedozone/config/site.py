@@ -164,6 +164,14 @@ class Site(Section):
                 )
             earlier = entry.from_year
         check_history(self)
+        given = self.prescribed_boundary
+        if given is not None and max(given.depths) > 100.0 * self.soil.depth_m + 1e-9:
+            raise problem(
+                max(given.depths),
+                f"at most {100 * self.soil.depth_m:g} cm, the depth of the column (soil.depth_m)",
+                "Correct the depth, or make the column deeper.",
+                "prescribed_boundary.depth_cm",
+            )
         return self
 
     @property

@@ -19,6 +19,9 @@ from pedozone.physics.evapotranspiration import thornthwaite
 
 CLIMATE = ("temperature", "precipitation", "potential_evapotranspiration")
 
+OF_SITE = ("water_table", "nitrogen_deposition")
+"""What belongs to the site and not to its cover: a succession leaves it as other changes have made it."""
+
 _LEAF = ("leaf_phenology", "leaf_metabolic_fraction")
 _ROOT = ("root_phenology", "root_metabolic_fraction", "root_beta")
 
@@ -209,7 +212,7 @@ class Succession(Gradual):
 
 
 def blend(forcing: Any, other: Any, share: float) -> Any:
-    """Mix two covers' forcings; the climate stays that of the first.
+    """Mix two covers' forcings; climate, water table and deposition stay those of the first.
 
     Parameters
     ----------
@@ -220,7 +223,7 @@ def blend(forcing: Any, other: Any, share: float) -> Any:
     new = {}
     for name in forcing._fields:
         a, b = getattr(forcing, name), getattr(other, name)
-        if name in CLIMATE or a is None or b is None:
+        if name in CLIMATE or name in OF_SITE or a is None or b is None:
             continue
         a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
         of = "leaf_input" if name in _LEAF else "root_input" if name in _ROOT else None

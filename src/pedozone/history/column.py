@@ -11,6 +11,7 @@ from pedozone.column.geometry import Soil
 from pedozone.engine.declarations import Role
 from pedozone.engine.graph import Graph
 from pedozone.history.errors import HistoryError
+from pedozone.processes.transport import PEAT_FROM
 
 WOODY = "woody"
 APART = {WOODY, "bypass"}
@@ -84,11 +85,26 @@ class Column:
             raise HistoryError(f"the model has no pool of the role '{role}', into which an event puts carbon")
         return found[0]
 
+    @property
+    def is_peat(self) -> bool:
+        """Whether the organic slots are peat, on which the depths of events are counted, and not litter above them."""
+        return self.graph.organic >= PEAT_FROM
+
+    @property
+    def is_litter(self) -> np.ndarray:
+        """Which cells a fire or a rake takes for the litter layer: the slots, of peat the uppermost [cells]."""
+        return np.arange(self.graph.cells) < (1 if self.is_peat else self.graph.organic)
+
     def share_above(self, depth: float) -> np.ndarray:
-        """Share of every mineral layer above a depth (m); zero in organic slots. [cells, batch]."""
-        top, bottom = self.face[:-1], self.face[1:]
+        """Share of every layer above a depth (m). [cells, batch].
+
+        The depth counts from the mineral surface, and the share is zero in organic slots; in peat it counts from the
+        surface of the peat.
+        """
+        face = self.face - self.face[0] if self.is_peat else self.face
+        top, bottom = face[:-1], face[1:]
         share = np.clip((depth - top) / np.maximum(bottom - top, 1e-12), 0.0, 1.0)
-        return np.where(self.is_slot[:, None], 0.0, share)
+        return share if self.is_peat else np.where(self.is_slot[:, None], 0.0, share)
 
     def mass_above(self, depth: float) -> np.ndarray:
         """Mineral mass above a depth (m), kg m-2 [batch]."""
@@ -106,10 +122,13 @@ class Column:
         return share
 
     def mixed_into(self, depth: float) -> np.ndarray:
-        """Shares that spread carbon evenly over the mineral mass above a depth (m), or lay it on top for 0."""
+        """Shares that spread carbon evenly over the mineral mass above a depth (m), or lay it on top for 0.
+
+        In peat over the volume.
+        """
         if depth <= 0.0:
             return self.surface()
-        stirred = self.share_above(depth) * self.mass
+        stirred = self.share_above(depth) * (np.diff(self.face, axis=0) if self.is_peat else self.mass)
         return stirred / stirred.sum(axis=0)
 
     def root_shares(self) -> np.ndarray:
@@ -123,6 +142,7 @@ class Column:
         if self.forcing is None:
             raise HistoryError("dead roots need the root profile of the year's land cover")
         beta, depth = np.asarray(self.forcing.root_beta), np.asarray(self.forcing.rooting_depth)
-        reached = np.clip(self.face, 0.0, np.minimum(depth, self.face[-1]))
+        face = self.face - self.face[0] if self.is_peat else self.face
+        reached = np.clip(face, 0.0, np.minimum(depth, face[-1]))
         above = -np.expm1(100.0 * np.log(beta) * reached)
         return (above[1:] - above[:-1]) / above[-1]

@@ -165,6 +165,8 @@ class Outcome:
         Share of the macroporosity that is lost, for the structure of the model; None where nothing changes.
     nitrogen : numpy.ndarray [cells, batch] or None
         Total nitrogen that came with the carbon, kg N m-2, for the nitrogen balance of the model.
+    tilled : numpy.ndarray [cells, batch] or None
+        How thoroughly the soil was stirred, 0 to 1: its macropores are cut off and recover.
     """
 
     stocks: np.ndarray
@@ -172,6 +174,7 @@ class Outcome:
     soil: Soil
     structure: np.ndarray | None
     nitrogen: np.ndarray | None
+    tilled: np.ndarray | None = None
 
 
 class Event(abc.ABC):
@@ -199,6 +202,10 @@ class Event(abc.ABC):
         """Total nitrogen that comes with the carbon, kg N m-2 [cells, batch]."""
         del column
 
+    def tilled(self, column: Column) -> np.ndarray | None:
+        """How thoroughly the soil is stirred, 0 to 1 [cells, batch]."""
+        del column
+
     def apply(self, stocks: np.ndarray, column: Column, signature: Signature) -> Outcome:
         """Carry the event out.
 
@@ -217,7 +224,8 @@ class Event(abc.ABC):
         for step in self.steps(column):
             after = step.act(after, signature, book)
         account = Account(book.gain, book.loss, book.redistribution, before.sum(axis=1), self.added_mass(column))
-        return Outcome(after, account, self.soil(column), self.structure(column), self.nitrogen(column))
+        physical = self.structure(column), self.nitrogen(column), self.tilled(column)
+        return Outcome(after, account, self.soil(column), *physical)
 
 
 def unchanged_pools(column: Column) -> np.ndarray:

@@ -42,7 +42,8 @@ class Fire(Event):
 
     def steps(self, column: Column) -> Iterator[Step]:  # noqa: D102 (inherited)
         affected = self.mineral * column.share_above(self.heated) if self.heated > 0.0 else np.zeros(column.shape[1:])
-        affected[column.is_slot] = self.litter
+        affected[column.is_slot] = 0.0
+        affected[column.is_litter] = self.litter
         matrix = unchanged_pools(column)
         inert = column.pools(Role.INERT)
         for pool in set(range(column.shape[0])) - set(inert):
@@ -50,7 +51,7 @@ class Fire(Event):
             if inert:
                 matrix[inert[0], pool] += self.pyrogenic * affected
         yield Convert(matrix, "burnt")
-        if inert and column.graph.organic:
+        if inert and column.graph.organic and not column.is_peat:
             settle = unchanged_cells(column)
             settle[:, column.is_slot] = 0.0
             settle[column.graph.organic, column.is_slot] = 1.0

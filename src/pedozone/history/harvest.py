@@ -78,7 +78,7 @@ class Harvest(Event):
 
     def steps(self, column: Column) -> Iterator[Step]:  # noqa: D102 (inherited)
         if self.litter_removed > 0.0 and column.graph.organic:
-            off = np.where(column.is_slot, self.litter_removed, 0.0)[:, None] * np.ones(column.batch)
+            off = np.where(column.is_litter, self.litter_removed, 0.0)[:, None] * np.ones(column.batch)
             matrix = unchanged_pools(column)
             for pool in range(column.shape[0]):
                 matrix[pool, pool] -= off

@@ -106,7 +106,11 @@ class Landslip(Event):
         if not self.bare_base:
             like = np.zeros_like(taken)
             like[:, -1] = self._new(column, taken) / column.mass[-1]
-        yield Move(_over_donor(column, taken), "removed by landslip", like=like, source="parent material")
+        matrix = _over_donor(column, taken)
+        if column.is_peat:
+            slots = np.flatnonzero(column.is_slot)
+            matrix[slots, slots] = 1.0 - column.share_above(self.depth)[slots]
+        yield Move(matrix, "removed by landslip", like=like, source="parent material")
 
     def soil(self, column: Column) -> Soil:  # noqa: D102 (inherited)
         taken = overlap(column, self.added_mass(column))

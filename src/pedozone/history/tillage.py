@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from pedozone.engine.declarations import Role
 from pedozone.history.column import WOODY, Column
 from pedozone.history.event import Convert, Event, Move, Step, unchanged_cells, unchanged_pools
@@ -37,7 +39,8 @@ class Plough(Event):
 
     def steps(self, column: Column) -> Iterator[Step]:  # noqa: D102 (inherited)
         stirred = self.efficiency * column.share_above(self.depth)
-        stirred[column.is_slot] = self.efficiency
+        if not column.is_peat:
+            stirred[column.is_slot] = self.efficiency
         laid = column.mixed_into(self.depth)
         keep = unchanged_cells(column)
         yield Move(keep * (1.0 - stirred) + laid[:, None] * stirred[None], pools=column.pools(without=WOODY))
@@ -50,3 +53,6 @@ class Plough(Event):
                 matrix[pool, pool] -= broken
                 matrix[freed, pool] += broken
             yield Convert(matrix)
+
+    def tilled(self, column: Column) -> np.ndarray:  # noqa: D102 (inherited)
+        return self.efficiency * column.share_above(self.depth)

@@ -141,7 +141,7 @@ class Pedon(Assembly):
         if ROOTING in self.physics:
             depth = rooting_depth(physical, forcing, g, datum)
         roots = root_profile(g.face - datum, forcing.root_beta, depth)
-        tilled = share_above(g.face, forcing.tillage_depth)
+        tilled = share_above(g.face - datum, forcing.tillage_depth)
         effects = None
         if STRUCTURE in self.physics:
             g, retention, roots, effects, physical = structured(
@@ -193,7 +193,7 @@ class Pedon(Assembly):
             geometry=g,
             soil=site,
             ph=site.ph + shift,
-            plants=_plants(g, roots, tilled, forcing),
+            plants=_plants(g, datum, roots, tilled, forcing),
             organic=organic,
             fauna=fauna_activity(
                 temperature[:, organic], moist[:, organic], site.ph[organic] + forcing.ph_shift, air[:, organic]
@@ -240,8 +240,8 @@ class Pedon(Assembly):
         return View(self.graph, stock, local)
 
 
-def _plants(g: Geometry, roots: Array, tilled: Array, forcing: Forcing) -> Plants:
-    mixed = share_above(g.face, forcing.residue_depth) * g.thickness
+def _plants(g: Geometry, datum: Array, roots: Array, tilled: Array, forcing: Forcing) -> Plants:
+    mixed = share_above(g.face - datum, forcing.residue_depth) * g.thickness
     surface = jnp.zeros_like(roots).at[0].set(1.0)
     buried = mixed / jnp.maximum(jnp.sum(mixed, axis=0), 1e-12)
     return Plants(

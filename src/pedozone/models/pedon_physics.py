@@ -20,6 +20,7 @@ from pedozone.physics.structure import (
     structural_effects,
     structure_target,
     structured_geometry,
+    till,
 )
 from pedozone.physics.water import WaterYear
 from pedozone.plants.rooting import (
@@ -91,6 +92,12 @@ def structured(
 def compacted(physical: Physical, lost: Array, parameters: Parameters) -> Physical:
     """Physical state after an event that took a share of the macropores, [cells, batch] from 0 to below 1."""
     after = compact(Structure(physical.connectivity, physical.porosity), -jnp.log1p(-lost), parameters)
+    return physical._replace(connectivity=after.connectivity, porosity=after.porosity)
+
+
+def ploughed(physical: Physical, tillage: Array, parameters: Parameters) -> Physical:
+    """Physical state after a pass of a tool, [cells, batch] from 0 to 1 by how thoroughly it stirred."""
+    after = till(Structure(physical.connectivity, physical.porosity), tillage, parameters)
     return physical._replace(connectivity=after.connectivity, porosity=after.porosity)
 
 

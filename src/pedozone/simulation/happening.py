@@ -13,7 +13,7 @@ from pedozone.history.errors import HistoryError
 from pedozone.history.event import Outcome, Signature
 from pedozone.history.timeline import Plan
 from pedozone.models.pedon_forcing import Physical
-from pedozone.models.pedon_physics import compacted
+from pedozone.models.pedon_physics import compacted, ploughed
 from pedozone.models.pedon_variants import STRUCTURE
 from pedozone.simulation.setting import TRACERS, Setting, face_at, traced_as
 
@@ -63,7 +63,13 @@ def _disturbed(setting: Setting, physical: Physical, outcome: Outcome, what: str
         if STRUCTURE not in setting.model.physics:
             raise HistoryError(f"'{what}' changes the structure of the soil, which is switched off")
         physical = compacted(physical, jnp.asarray(outcome.structure), setting.parameters)
+    if outcome.tilled is not None and STRUCTURE in setting.model.physics:
+        physical = ploughed(physical, jnp.asarray(outcome.tilled), setting.parameters)
     if outcome.nitrogen is not None and physical.nitrogen is not None:
-        mineral = physical.nitrogen.mineral + jnp.asarray(outcome.nitrogen)
-        physical = physical._replace(nitrogen=physical.nitrogen._replace(mineral=mineral))
+        known = physical.nitrogen
+        # the carbon that came holds nitrogen at the C:N of its pools; the rest is mineral, or lacking
+        gained = outcome.account.total_gain[0]
+        left = jnp.asarray(outcome.nitrogen) - jnp.sum(jnp.asarray(gained) * known.per_carbon, axis=0)
+        mineral, shortage = known.mineral + jnp.maximum(left, 0.0), known.shortage + jnp.maximum(-left, 0.0)
+        physical = physical._replace(nitrogen=known._replace(mineral=mineral, shortage=shortage))
     return physical

@@ -67,7 +67,11 @@ def timeline_of(site: Site) -> Timeline:
                 break
             events.setdefault(year, []).extend(_events(entry, usual))
             alterations.extend(_alterations(entry, year, usual))
-    return Timeline(covers, alterations, events)
+    # the weather of single years is what everything else alters; the rest acts in the order in which it begins, so that
+    # a water table that rises in 2000 is not held down by ditches of 1950
+    measured = [a for a in alterations if isinstance(a, MeasuredWeather)]
+    others = sorted((a for a in alterations if not isinstance(a, MeasuredWeather)), key=lambda a: a.first)
+    return Timeline(covers, measured + others, events)
 
 
 def _or(value: float | None, otherwise: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pedozone.config.site import Site
 from pedozone.drivers.atmosphere import SOURCE as ATMOSPHERE_SOURCE
-from pedozone.parameters import ParameterSet
+from pedozone.parameters import ParameterSet, load_parameters
 from pedozone.simulation.setting import Setting
 
 PHYSICS: tuple[tuple[str, str, str], ...] = (
@@ -66,6 +66,9 @@ def references_of(site: Site, setting: Setting, parameters: ParameterSet) -> lis
             note(f"land cover {cover.preset}", record.source, record.doi)
     for observation in site.observation:
         note("observations", observation.source)
+    if site.event:
+        for reference in load_parameters("histories").citations():
+            note("events of the history", str(reference["citation"]), str(reference.get("doi") or ""))
     for process in setting.model.processes:
         if site.modes.get(process.name, "modelled") == "modelled":
             for source in process.sources:
