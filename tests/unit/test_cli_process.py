@@ -22,8 +22,11 @@ def site_file(tmp_path: Path) -> Path:
     return file
 
 
+# a test run in the background of a shell inherits that Ctrl-C is to be ignored; a person's command does not
 _RUNNER = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import pedozone
 
 def simulate(site, progress, **options):
