@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +120,8 @@ class Outcome:
         Of the boundary, m below the mineral surface.
     seconds : float
         Of the spin-up by the clock, compilation included.
-    weekly : tuple of str
-        Status with weekly steps of those that did not converge with monthly ones, empty for the others.
+    finer : tuple of bool
+        Whether weekly steps were needed.
     """
 
     preset: Preset
@@ -136,7 +136,7 @@ class Outcome:
     boundary: tuple[str, ...]
     depth: tuple[float, ...]
     seconds: float
-    weekly: tuple[str, ...]
+    finer: tuple[bool, ...]
 
 
 def site_of(preset: Preset, layers: int, model: str = "pedon") -> Any:
@@ -168,58 +168,27 @@ def drawn(site: Any, sets: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def outcome_of(
-    preset: Preset, sets: int = SETS, layers: int = LAYERS, seed: int = SEED, model: str = "pedon", again: bool = False
+    preset: Preset, sets: int = SETS, layers: int = LAYERS, seed: int = SEED, model: str = "pedon"
 ) -> Outcome:
     """Spin up a preset with every parameter set and look at what has come out."""
     import jax
 
     from pedozone.config.references import parameters_of
     from pedozone.engine.precision import double_precision
-    from pedozone.engine.spinup import spin_up
-    from pedozone.engine.stepping import STEPPERS
+    from pedozone.engine.stepping import METHODS
     from pedozone.simulate import set_up
     from pedozone.simulation.ensemble import members_of, repeated
     from pedozone.simulation.histories import timeline_of
     from pedozone.simulation.setting import face_at
-    from pedozone.simulation.starting import first_state, settled
+    from pedozone.simulation.starting import spun_up
 
     site = site_of(preset, layers, model)
     with double_precision():
         batch = members_of(site, set_up(site), parameters_of(site), drawn(site, sets, seed), sets)
-        forcing = settled(repeated(timeline_of(site).first, sets))
+        forcing = repeated(timeline_of(site).first, sets)
         began = time.perf_counter()
-        found = spin_up(
-            batch.model,
-            batch.solver,
-            STEPPERS[site.run.method],
-            first_state(batch),
-            batch.soil,
-            forcing,
-            batch.parameters,
-            batch.modes,
-        )
+        found, finer = spun_up(batch, METHODS[site.run.method], forcing)
         seconds = time.perf_counter() - began
-        failed = [k for k, s in enumerate(found.status) if s.value != "converged"]
-        weekly = [""] * sets
-        if failed and again:
-            # all of one width, so that it is compiled once
-            few = jax.tree.map(
-                lambda a: a[..., np.array(failed)] if a.shape[-1:] == (sets,) else a, (batch.soil, forcing)
-            )
-            own = {name: v[np.array(failed)] if v.ndim else v for name, v in batch.parameters.items()}
-            part = replace(batch, soil=few[0], parameters=own)
-            second = spin_up(
-                part.model,
-                part.solver,
-                STEPPERS["mprk22_weekly"],
-                first_state(part),
-                part.soil,
-                few[1],
-                own,
-                part.modes,
-            )
-            for k, s in zip(failed, second.status, strict=True):
-                weekly[k] = s.value
         stocks = np.asarray(found.state.stocks)[0]
         physical = jax.tree.map(np.asarray, found.state.physical)
         face = np.asarray(face_at(batch, found.state.stocks[0], batch.soil, found.state.physical.swelling))
@@ -242,7 +211,7 @@ def outcome_of(
         status,
         depth,
         seconds,
-        tuple(weekly),
+        tuple(bool(f) for f in finer),
     )
 
 
@@ -334,7 +303,7 @@ def row(coarse: Outcome, fine: Outcome | None = None) -> dict[str, Any]:
         "causes": dict(
             Counter(grouped(c) for s, c in zip(coarse.status, coarse.cause, strict=True) if s != "converged")
         ),
-        "weekly": dict(Counter(w for w in coarse.weekly if w)),
+        "finer": sum(coarse.finer),
         "years": [float(q) for q in np.percentile(coarse.years, [50, 90, 100])],
         "unphysical": [u for u in coarse.unphysical if u],
         "starved": [u for u in coarse.starved if u],
@@ -355,12 +324,12 @@ def row(coarse: Outcome, fine: Outcome | None = None) -> dict[str, Any]:
 
 
 def swept(
-    presets: Sequence[Preset] = PRESETS, sets: int = SETS, seed: int = SEED, fine: bool = True, again: bool = True
+    presets: Sequence[Preset] = PRESETS, sets: int = SETS, seed: int = SEED, fine: bool = True
 ) -> list[dict[str, Any]]:
     """Rows of the table, each printed as it is found."""
     rows = []
     for preset in presets:
-        coarse = outcome_of(preset, sets, LAYERS, seed, again=again)
+        coarse = outcome_of(preset, sets, LAYERS, seed)
         rows.append(row(coarse, outcome_of(preset, sets, FINE, seed) if fine else None))
         print(line(rows[-1]), flush=True)
     return rows
@@ -373,11 +342,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sets", type=int, default=SETS, metavar="N", help=f"parameter sets ({SETS})")
     parser.add_argument("--seed", type=int, default=SEED, metavar="N", help=f"of the draws ({SEED})")
     parser.add_argument("--coarse", action="store_true", help=f"{LAYERS} layers only")
-    parser.add_argument("--monthly", action="store_true", help="no second attempt with weekly steps")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the rows")
     chosen = parser.parse_args(arguments)
     presets = [p for p in PRESETS if not chosen.words or any(w in p.name for w in chosen.words)]
-    rows = swept(presets, chosen.sets, chosen.seed, not chosen.coarse, not chosen.monthly)
+    rows = swept(presets, chosen.sets, chosen.seed, not chosen.coarse)
     if chosen.out is not None:
         chosen.out.write_text(json.dumps({"presets": [asdict(p) for p in presets], "rows": rows}, indent=1) + "\n")
     return 0

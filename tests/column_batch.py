@@ -19,9 +19,9 @@ from pedozone.config.radiocarbon import curve_of
 from pedozone.config.references import parameters_of
 from pedozone.config.site import Site
 from pedozone.engine.operator import annual_operator
-from pedozone.engine.spinup import Spinup, SpinupOptions, spin_up
+from pedozone.engine.spinup import Spinup
 from pedozone.engine.steady import MeanYear
-from pedozone.engine.stepping import STEPPERS, no_tracers
+from pedozone.engine.stepping import METHODS, Stepper, no_tracers
 from pedozone.engine.year import State
 from pedozone.history.timeline import Plan
 from pedozone.models.pedon_forcing import Forcing
@@ -30,7 +30,7 @@ from pedozone.simulation.columns import soil_of
 from pedozone.simulation.happening import happen
 from pedozone.simulation.histories import timeline_of
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at
-from pedozone.simulation.starting import first_state, pedogenesis_start, settled, tracing_of, with_tracers
+from pedozone.simulation.starting import pedogenesis_start, spun_up, tracing_of, with_tracers
 from pedozone.simulation.years import Kept, one_year
 from pedozone.zones.boundary import BoundaryStatus, locate
 from pedozone.zones.context import MINERAL_SOIL_SLOTS, Years
@@ -154,7 +154,8 @@ class Batch:
         parameters = {name: jnp.asarray([float(v[name]) for v in values]) for name in values[0]}
         self.setting: Setting = replace(setting, soil=soil, parameters=parameters)
         self.timelines = [timeline_of(site) for site in sites]
-        self.stepper = STEPPERS[sites[0].run.method]
+        self.method = METHODS[sites[0].run.method]
+        self.stepper: Stepper = self.method.usual
         self.curve = curve_of(sites[0])
         self.soil = jax.tree.map(np.asarray, soil)
         self._forcings: dict[Any, Any] = {}
@@ -193,17 +194,9 @@ class Batch:
         """The steady state of every column under its first forcing, with tracers where they are followed."""
         first, _ = self.forcing(-1)
         setting = self.setting
-        spun = spin_up(
-            setting.model,
-            setting.solver,
-            self.stepper,
-            first_state(setting),
-            setting.soil,
-            settled(first),
-            setting.parameters,
-            setting.modes,
-            SpinupOptions(),
-        )
+        spun, finer = spun_up(setting, self.method, first)
+        if finer.any() and self.method.finer is not None:  # a batch takes steps of one length
+            self.stepper = self.method.finer
         state = spun.state
         if self.tracers:
             state = with_tracers(setting, state, spun.mean, self.curve, self.timelines[0].covers[0][0])

@@ -19,7 +19,7 @@ from pedozone.config.site import Site
 from pedozone.engine.assembly import Mode, Modes
 from pedozone.engine.blocktri.solver import choose_solver
 from pedozone.engine.precision import double_precision
-from pedozone.engine.stepping import STEPPERS
+from pedozone.engine.stepping import METHODS
 from pedozone.history.timeline import Timeline
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_variants import GROUNDWATER, ON_REQUEST, PHYSICS, VARIANTS, flux_names
@@ -30,7 +30,7 @@ from pedozone.simulation.frozen_twin import FROZEN, held_before
 from pedozone.simulation.histories import timeline_of
 from pedozone.simulation.prescribed_boundary import boundary_by_year
 from pedozone.simulation.setting import Setting
-from pedozone.simulation.starting import Start, pedogenesis_start, scale_to_measured, steady_start
+from pedozone.simulation.starting import Start, pedogenesis_start, scale_to_measured, steady_starts
 from pedozone.simulation.summary import summarise
 from pedozone.simulation.years import run_years
 from pedozone.simulation.zoning import zone
@@ -119,13 +119,13 @@ def simulate(
         raise TypeError(f"simulate takes a Site, not {type(site).__name__}: read a file with pedozone.load_site(path)")
     with double_precision():
         setting = set_up(site, solver)
-        stepper = STEPPERS[site.run.method]
         curve = curve_of(site)
         timeline = replace(timeline_of(site), held=boundary_by_year(site))
         first = jax.tree.map(jnp.asarray, timeline.first)
-        start = _start(site, setting, stepper, first, curve, _part(progress, 0.0, 0.5))
+        start = _start(site, setting, first, curve, _part(progress, 0.0, 0.5))
+        stepper = start.stepper
         if frozen_from is not None:
-            timeline = _frozen(site, setting, stepper, start, timeline, curve, frozen_from)
+            timeline = _frozen(site, setting, start, timeline, curve, frozen_from)
         _, record = run_years(
             setting,
             stepper,
@@ -145,18 +145,16 @@ def simulate(
     return Run(dataset, site)
 
 
-def _frozen(
-    site: Site, setting: Setting, stepper: Any, start: Start, timeline: Timeline, curve: Any, year: int
-) -> Timeline:
+def _frozen(site: Site, setting: Setting, start: Start, timeline: Timeline, curve: Any, year: int) -> Timeline:
     """The time line with profiles held from a year on, as they are in the year before (at the start: as there)."""
     if year not in site.years:
         raise ValueError(f"frozen_from = {year} lies outside the years simulated, {site.years[0]} to {site.years[-1]}")
     state, forcing = start.state, timeline.first
     if year > site.years[0]:
         before = list(range(site.years[0], year - 1))
-        state = run_years(setting, stepper, start.state, before, timeline, curve)[0] if before else start.state
+        state = run_years(setting, start.stepper, start.state, before, timeline, curve)[0] if before else start.state
         forcing = timeline.year(year - 1).forcing
-    held = held_before(setting, stepper, state, jax.tree.map(jnp.asarray, forcing))
+    held = held_before(setting, start.stepper, state, jax.tree.map(jnp.asarray, forcing))
     return replace(timeline, held=(*timeline.held, (year, held)))
 
 
@@ -190,11 +188,11 @@ def _modes(site: Site, model: Pedon) -> Modes:
     return modes
 
 
-def _start(site: Site, setting: Setting, stepper: Any, forcing: Any, curve: Any, progress: Progress | None) -> Start:
-    year = site.start.year
+def _start(site: Site, setting: Setting, forcing: Any, curve: Any, progress: Progress | None) -> Start:
+    year, method = site.start.year, METHODS[site.run.method]
     if site.start.mode == "pedogenesis":
-        return pedogenesis_start(setting, stepper, forcing, curve, year, site.start.pedogenesis_years, progress)
-    start = steady_start(setting, stepper, forcing, curve, year, progress)
+        return pedogenesis_start(setting, method.usual, forcing, curve, year, site.start.pedogenesis_years, progress)
+    start = steady_starts(setting, method, forcing, curve, year, progress)[0]
     if site.start.mode == "measured":
         start = scale_to_measured(setting, start, list(site.start.measured))
     return start

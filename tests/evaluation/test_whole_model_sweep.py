@@ -18,7 +18,7 @@ CAUSES = ("swing", "changes by", "grew", "died out")
 
 @functools.cache
 def found(preset):
-    r = row(outcome_of(preset, again=True), outcome_of(preset, layers=FINE) if preset.kind == "mineral" else None)
+    r = row(outcome_of(preset), outcome_of(preset, layers=FINE) if preset.kind == "mineral" else None)
     print(line(r))
     return r
 
@@ -49,13 +49,12 @@ def test_whatever_does_not_converge_says_why(preset):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="93.4 % converge: in sand and podzols a month is too long a step for 77 of 2,200; 44 lose their microbes",
+    reason="97.0 % converge: 44 of 2,200 lose their microbes, 21 swing even in weeks or fill deep surfaces",
 )
 def test_nearly_all_converge():
     rows = [found(p) for p in MINERAL]
     settled = sum(r["status"].get("converged", 0) for r in rows)
-    with_weeks = settled + sum(r["weekly"].get("converged", 0) for r in rows)
-    print(f"{settled} of {SETS * len(rows)} with monthly steps, {with_weeks} with weekly ones where those fail")
+    print(f"{settled} of {SETS * len(rows)}, {sum(r['finer'] for r in rows)} of them in weekly steps")
     assert settled >= 0.98 * SETS * len(rows)
 
 

@@ -75,7 +75,7 @@ def test_the_default_does_not_ring_and_death_in_proportion_does(rung):
 def test_a_run_warns_of_a_set_that_rings(rung):
     def told(k: int) -> dict:
         own = Ringing(*(row[k : k + 1] for row in (rung.lasting, rung.period, rung.cell)))
-        start = Start(None, "converged", "", 1, ringing=own)
+        start = Start(None, STEPPERS["mprk22"], "converged", "", 1, ringing=own)
         return json.loads(oscillation_attributes(start, 1)["oscillation"])
 
     assert "warning" not in told(0)

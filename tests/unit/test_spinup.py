@@ -1,7 +1,6 @@
 """The spin-up finds the year that repeats itself, column by column, and says where there is none."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pedon_columns as columns
 import pytest
@@ -108,32 +107,6 @@ def test_three_organic_slots_settle_in_order():
     share = slots[fresh] / slots.sum(axis=0)
     assert (np.diff(share) < 0.0).all()
     assert (np.diff(slots.sum(axis=0)) < 0.0).all()
-
-
-def test_a_steady_state_that_a_column_leaves_by_itself_does_not_count():
-    site = columns.site("temperate-grassland", layers=30)
-    with double_precision():
-        setting = columns.setting_of(site, 2)
-        mineral = np.s_[setting.model.graph.organic :, 1]
-        sand = {"clay": 0.04, "silt": 0.04, "sand": 0.92}
-        soil = setting.soil._replace(**{k: getattr(setting.soil, k).at[mineral].set(v) for k, v in sand.items()})
-        # microbes of low efficiency that take up dissolved carbon in proportion, which sorbs strongly to a small
-        # surface: deep down they bloom and starve by turns
-        restless = {
-            "uptake_half_saturation": [0.106, 0.34],
-            "affinity_ph_slope": [-0.186, -0.15],
-            "carbon_use_efficiency": [0.395, 0.29],
-            "intermediate_desorption_rate": [0.0395, 0.073],
-            "stable_desorption_rate": [1.12e-3, 1.6e-3],
-            "seed_bank": [1.3e-4, 3.8e-5],
-            "soil_damping_depth": [2.2, 1.6],
-        }
-        parameters = {**setting.parameters, **{name: jnp.asarray(v) for name, v in restless.items()}}
-        given = (soil, columns.forcing(site, "temperate-grassland", 2), parameters, setting.modes)
-        start = columns.bare(setting, 0.03)
-        found = spin_up(setting.model, setting.solver, STEPPERS["first_order"], start, *given)
-    assert found.status == (Status.CONVERGED, Status.NO_STEADY_STATE)
-    assert "swing" in found.causes[1]
 
 
 @pytest.mark.parametrize("cover", ["cereal-cropland", "bare-fallow"])

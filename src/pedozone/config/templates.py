@@ -117,7 +117,7 @@ $history
 [run]
 end_year = 2020         # last year simulated
 # model = "pedon"       # or "pedon-core", with fewer pools: 'pedozone list models'
-# method = "mprk22"     # or "first_order": faster, a little less exact
+# method = "auto"       # or "first_order": faster, a little less exact
 
 # [parameters]          # values instead of those of the parameter set
 # mortality_rate = 3.5

@@ -61,7 +61,7 @@ _ADVICE = {
     Status.NO_STEADY_STATE: (
         "No steady state was found: some pool gains without limit or swings from year to year. Check that every "
         "input can leave (moisture, temperature, decay rates). Where carbon swings, a month is often too long a step "
-        "for its seasonal pulses: try method = 'mprk22_weekly' under [run]; or start from a measured profile."
+        "for its seasonal pulses: method = 'auto' under [run] tries weeks too; or start from a measured profile."
     ),
     Status.NOT_ALIVE: (
         "Microbes died out in some layer, so its carbon is not decomposed and its stock means nothing. Check inputs, "

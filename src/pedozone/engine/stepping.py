@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -252,3 +253,24 @@ class Finer(Stepper):
 STEPPERS: dict[str, Stepper] = {
     s.name: s for s in (ModifiedPatankar(), FirstOrder(), Finer(), DecayAndPartition(), MatrixExponential())
 }
+
+
+class Method(NamedTuple):
+    """How columns are stepped.
+
+    Attributes
+    ----------
+    usual : Stepper
+    finer : Stepper or None
+        For columns that have no steady state with the usual one, which then takes too long steps.
+    """
+
+    usual: Stepper
+    finer: Stepper | None = None
+
+
+METHODS: dict[str, Method] = {
+    "auto": Method(STEPPERS["mprk22"], STEPPERS["mprk22_weekly"]),
+    **{name: Method(STEPPERS[name]) for name in ("mprk22", "first_order", "mprk22_weekly")},
+}
+"""Methods of a simulation by the name that a site file gives them."""

@@ -17,8 +17,7 @@ from pedozone.config.radiocarbon import curve_of
 from pedozone.config.site import Site
 from pedozone.engine.batching import available_cores
 from pedozone.engine.precision import double_precision
-from pedozone.engine.spinup import SpinupOptions, spin_up
-from pedozone.engine.stepping import STEPPERS
+from pedozone.engine.stepping import METHODS
 from pedozone.engine.year import State
 from pedozone.history.account import Account
 from pedozone.parameters import ParameterSet
@@ -28,14 +27,7 @@ from pedozone.simulation.events import happened
 from pedozone.simulation.histories import timeline_of
 from pedozone.simulation.prescribed_boundary import boundary_by_year
 from pedozone.simulation.setting import Setting
-from pedozone.simulation.starting import (
-    Start,
-    first_state,
-    pedogenesis_start,
-    scale_to_measured,
-    settled,
-    with_tracers,
-)
+from pedozone.simulation.starting import Start, pedogenesis_start, scale_to_measured, steady_starts
 from pedozone.simulation.years import Record, run_years
 from pedozone.simulation.zoning import zone
 
@@ -120,7 +112,7 @@ def run_members(
             covers = [(year, name, repeated(forcing, which.size)) for year, name, forcing in timeline.covers]
             held = [(year, repeated(profiles, which.size)) for year, profiles in timeline.held]
             years = replace(timeline, covers=covers, held=held)
-            stepper = STEPPERS[site.run.method]
+            stepper = starts[which[0]].stepper
             _, record = run_years(part, stepper, _take(state, which), list(site.years), years, curve)
             found = []
             for j, k in enumerate(which):
@@ -130,19 +122,24 @@ def run_members(
                     say(_SPUN_UP + (1.0 - _SPUN_UP) * done[0] / members, f"member {done[0]} of {members}")
             return found
 
-    chunks = list(_chunks(members, width))
-    results = [chunk(chunks[0])]  # alone, so that it is compiled once
-    with ThreadPoolExecutor(available_cores()) as pool:
-        results += pool.map(chunk, chunks[1:])
-    return [member for part in results for member in part][:members]
+    found: dict[int, Member] = {}
+    for stepper in dict.fromkeys(start.stepper for start in starts):
+        own = np.flatnonzero([start.stepper == stepper for start in starts])
+        chunks = list(_chunks(own, width))
+        results = [chunk(chunks[0])]  # alone, so that it is compiled once
+        with ThreadPoolExecutor(available_cores()) as pool:
+            results += pool.map(chunk, chunks[1:])
+        for which, part in zip(chunks, results, strict=True):
+            found.update(zip(which.tolist(), part, strict=True))
+    return [found[k] for k in range(members)]
 
 
-def _chunks(members: int, width: int) -> Iterator[np.ndarray]:
-    """Indices in parts of one size, the last filled up with its own last member."""
-    parts = -(-members // width)
-    size = -(-members // parts)
+def _chunks(members: np.ndarray, width: int) -> Iterator[np.ndarray]:
+    """Members in parts of one size, the last filled up with its own last one."""
+    parts = -(-members.size // width)
+    size = -(-members.size // parts)
     for part in range(parts):
-        yield np.minimum(np.arange(part * size, (part + 1) * size), members - 1)
+        yield members[np.minimum(np.arange(part * size, (part + 1) * size), members.size - 1)]
 
 
 def members_of(
@@ -158,39 +155,17 @@ def members_of(
 
 def _start(site: Site, setting: Setting, forcing: Any, curve: Any, progress: Progress) -> tuple[list[Start], State]:
     """Where every member starts, and the states side by side."""
-    stepper, year = STEPPERS[site.run.method], site.start.year
+    method, year = METHODS[site.run.method], site.start.year
     members = setting.soil.mineral_mass.shape[-1]
     if site.start.mode == "pedogenesis":
-        grown = pedogenesis_start(setting, stepper, forcing, curve, year, site.start.pedogenesis_years, progress)
+        grown = pedogenesis_start(setting, method.usual, forcing, curve, year, site.start.pedogenesis_years, progress)
         starts = [replace(grown, state=_take(grown.state, [k])) for k in range(members)]
         return starts, grown.state
-    spun = spin_up(
-        setting.model,
-        setting.solver,
-        stepper,
-        first_state(setting),
-        setting.soil,
-        settled(forcing),
-        setting.parameters,
-        setting.modes,
-        SpinupOptions(),
-        progress,
-    )
-    state = with_tracers(setting, spun.state, spun.mean, curve, year)
-    starts = [
-        Start(
-            _take(state, [k]),
-            spun.status[k].value,
-            f"{spun.status[k].value} ({spun.causes[k]}): {spun.status[k].advice}",
-            int(spun.years[k]),
-        )
-        for k in range(members)
-    ]
+    starts = steady_starts(setting, method, forcing, curve, year, progress)
     if site.start.mode == "measured":
         layers = list(site.start.measured)
         starts = [scale_to_measured(_columns(setting, [k]), start, layers) for k, start in enumerate(starts)]
-        state = jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=-1), *(start.state for start in starts))
-    return starts, state
+    return starts, jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=-1), *(start.state for start in starts))
 
 
 def _member(
@@ -198,7 +173,7 @@ def _member(
 ) -> Member:
     faces = geometry_of(setting, record)["face"]
     zoning = zone(setting, record, faces, **happened(record))
-    ds = build(site, setting, parameters, start, record, zoning, STEPPERS[site.run.method].name)
+    ds = build(site, setting, parameters, start, record, zoning, start.stepper.name)
     return Member(reduce(ds), start.status, start.message)
 
 

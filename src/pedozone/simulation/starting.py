@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -15,10 +15,11 @@ from pedozone.column.geometry import integral_to
 from pedozone.drivers.atmosphere import Curve
 from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.graph import Graph
+from pedozone.engine.refining import spin_up_by
 from pedozone.engine.ringing import Ringing
-from pedozone.engine.spinup import SpinupOptions, spin_up
+from pedozone.engine.spinup import Spinup
 from pedozone.engine.steady import MeanYear, long_steps, mean_year, steady_stock
-from pedozone.engine.stepping import Stepper
+from pedozone.engine.stepping import Method, Stepper
 from pedozone.engine.year import State, run_year
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_forcing import AT_ONCE, Forcing
@@ -49,6 +50,8 @@ class Start:
     ----------
     state : State
         With all quantities: carbon, then the tracers of :data:`TRACERS`.
+    stepper : Stepper
+        That it was found with, and that the years from there on need.
     status : str
         Of the spin-up (a value of `Status`), or that there was none.
     message : str
@@ -62,6 +65,7 @@ class Start:
     """
 
     state: State
+    stepper: Stepper
     status: str
     message: str
     years: int
@@ -193,35 +197,48 @@ def settled(forcing: Forcing) -> Forcing:
     return forcing._replace(adjustment=jnp.full_like(jnp.asarray(forcing.adjustment), AT_ONCE))
 
 
-def steady_start(
-    setting: Setting,
-    stepper: Stepper,
-    forcing: Any,
-    curve: Curve,
-    year: int,
-    progress: Progress | None,
-) -> Start:
-    """The periodic steady state under the start's climate and cover, with its tracers."""
-    result = spin_up(
+def spun_up(
+    setting: Setting, method: Method, forcing: Forcing, progress: Progress | None = None
+) -> tuple[Spinup, np.ndarray]:
+    """The periodic steady state of columns under a year that repeats itself, and which of them need finer steps."""
+    return spin_up_by(
         setting.model,
         setting.solver,
-        stepper,
+        method,
         first_state(setting),
         setting.soil,
         settled(forcing),
         setting.parameters,
         setting.modes,
-        SpinupOptions(),
-        progress,
+        progress=progress,
     )
+
+
+def steady_starts(
+    setting: Setting,
+    method: Method,
+    forcing: Forcing,
+    curve: Curve,
+    year: int,
+    progress: Progress | None,
+) -> list[Start]:
+    """Where each of a batch of columns starts: the steady state under its climate and cover, with its tracers."""
+    result, finer = spun_up(setting, method, forcing, progress)
     state = with_tracers(setting, result.state, result.mean, curve, year)
-    status = result.status[0]
-    message = (
-        f"{status.value} ({result.causes[0]}): {status.advice} Years simulated {int(result.years[0])}, drift "
-        f"{result.drift[0]:.1e} per year."
-    )
-    ringing = result.ringing() if np.all(np.isfinite(result.jacobian)) else None
-    return Start(state, status.value, message, int(result.years[0]), ringing=ringing)
+    starts = []
+    for k, status in enumerate(result.status):
+        stepper = method.finer if finer[k] and method.finer is not None else method.usual
+        steps = f"; with {stepper.name}, since monthly steps were too long" if finer[k] else ""
+        message = (
+            f"{status.value} ({result.causes[k]}{steps}): {status.advice} Years simulated {int(result.years[k])}, "
+            f"drift {result.drift[k]:.1e} per year."
+        )
+        own = np.array([k])
+        known = bool(np.all(np.isfinite(result.jacobian[..., k])))
+        ringing = result.ringing(own) if known else None
+        column = jax.tree.map(lambda leaf, own=own: leaf[..., own], state)
+        starts.append(Start(column, stepper, status.value, message, int(result.years[k]), ringing=ringing))
+    return starts
 
 
 def pedogenesis_start(
@@ -271,7 +288,7 @@ def pedogenesis_start(
         f"grown from bare parent material over {duration} years ({native} of them simulated month by month); the "
         "profile need not be at steady state."
     )
-    return Start(state, GROWN, message, native)
+    return Start(state, stepper, GROWN, message, native)
 
 
 @functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
@@ -346,6 +363,5 @@ def scale_to_measured(setting: Setting, start: Start, layers: list[Any]) -> Star
         f"{start.message} Scaled to the measured profile: layers hold {factor.min():.2f} to {factor.max():.2f} times "
         "their steady-state carbon, so the first decades show a drift of that origin beside any change of land use."
     )
-    return Start(
-        State(jnp.asarray(stocks), start.state.physical), start.status, message, start.years, whole, start.ringing
-    )
+    state = State(jnp.asarray(stocks), start.state.physical)
+    return replace(start, state=state, message=message, disequilibrium=whole)
