@@ -22,6 +22,8 @@ from pedozone.plants.production import (
     miami,
     nitrogen_demand,
     nitrogen_response,
+    soil_scale,
+    with_nitrogen_supply,
     with_production,
 )
 from pedozone.plants.traits import metabolic_fraction, structural_decay_factor
@@ -121,8 +123,11 @@ def test_a_preset_in_its_own_climate_keeps_its_inputs(cover) -> None:
     same = from_climate(cover, own)
     for flow in FLOWS:
         assert getattr(same, flow) == pytest.approx(getattr(cover, flow))
-    poor = from_climate(cover, own._replace(fertility=0.5))
-    assert poor.total_input == pytest.approx(0.5 * cover.total_input)
+    bare = own._replace(base_saturation=0.05)
+    poor, scale = from_climate(cover, bare, soil=True), soil_scale(cover, bare)
+    assert 0.3 < scale < 0.6
+    assert poor.total_input == pytest.approx(scale * cover.total_input)
+    assert from_climate(cover, bare) == same
 
 
 @given(some_cover, st.floats(0.001, 1.2))
@@ -217,3 +222,20 @@ def test_a_site_file_moves_a_preset() -> None:
 def test_bad_options(options: dict, part: str) -> None:
     with pytest.raises(ValueError, match=part):
         entry(**options)
+
+
+def test_acid_soil_lowers_what_does_not_belong_there() -> None:
+    acid = Conditions(9.0, 700.0, ph=4.5)
+    grass, spruce = load_cover("temperate-grassland"), load_cover("temperate-needleleaf-forest")
+    assert soil_scale(grass, acid) == pytest.approx(acidity_response(4.5) / acidity_response(6.0))
+    assert soil_scale(spruce, acid) == 1.0
+    assert soil_scale(grass, Conditions(9.0, 700.0, 8.0, 1.0)) == 1.0
+
+
+def test_a_supply_of_nitrogen_lowers_production_as_far_as_it_is_short() -> None:
+    grass = load_cover("temperate-grassland")
+    need = nitrogen_demand(grass) - grass.nitrogen_fixation
+    ample, short = with_nitrogen_supply(grass, 20 * need), with_nitrogen_supply(grass, 0.25 * need)
+    assert ample.total_input == pytest.approx(grass.total_input, rel=1e-4)
+    assert 0.2 < short.total_input / grass.total_input < 0.5
+    assert short.harvest / grass.harvest == pytest.approx(short.total_input / grass.total_input)

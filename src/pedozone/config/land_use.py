@@ -12,7 +12,7 @@ from pedozone.plants.allocation import SOURCE, crop_inputs, crop_production
 from pedozone.plants.cover import LandCover, load_cover, read_cover
 from pedozone.plants.deposition import at_position, respond_to_deposition
 from pedozone.plants.management import with_cover_crop, with_deep_roots, with_grazing
-from pedozone.plants.production import Conditions, from_climate, with_production
+from pedozone.plants.production import Conditions, from_climate, with_nitrogen_supply, with_production
 
 
 class PlantInputs(Section):
@@ -52,9 +52,12 @@ class LandUse(Section):
     """Plant inputs instead of those of the preset."""
     crop: Crop | None = None
     """A crop from whose yield the plant inputs are computed."""
-    production: Literal["preset", "climate"] = "preset"
+    production: Literal["preset", "climate", "climate-and-soil"] = "preset"
     """preset: the inputs of the preset as they are; climate: scaled by the Miami model from the
-    climate to which the preset belongs to that of the site."""
+    climate to which the preset belongs to that of the site; climate-and-soil: lowered besides
+    where the topsoil is acid or poor in bases."""
+    nitrogen_supply_kg_ha_yr: float | None = quantity(None, unit="kg N ha-1 yr-1", lower=0, upper=1000)
+    """Nitrogen that plants can take up; production falls where their litter holds more."""
     npp_kg_c_m2_yr: float | None = quantity(None, unit="kg C m-2 yr-1", lower=0.001, upper=5)
     """Net primary production, to which all inputs and the harvest are scaled."""
     trait_position: float | None = quantity(None, unit="(a share)", lower=0, upper=1)
@@ -91,10 +94,10 @@ class LandUse(Section):
             ("crop", self.crop is not None),
             ("npp_kg_c_m2_yr", self.npp_kg_c_m2_yr is not None),
         ):
-            if given and self.production == "climate":
+            if given and self.production != "preset":
                 raise problem(
-                    "(together with production = 'climate')",
-                    f"either {name} or production = 'climate'",
+                    f"(together with production = '{self.production}')",
+                    f"either {name} or production = '{self.production}'",
                     "Delete one of the two.",
                     name,
                 )
@@ -122,7 +125,7 @@ class LandUse(Section):
         year : int
             Year from which it holds; part of its name where the preset was changed.
         conditions : Conditions, optional
-            Climate means of the site, which ``production = "climate"`` needs.
+            Climate and topsoil of the site, which ``production = "climate"`` needs.
         folder : pathlib.Path, optional
             Folder from which the path of a cover's file counts; the current one by default.
 
@@ -144,12 +147,14 @@ class LandUse(Section):
         cover = preset
         if self.npp_kg_c_m2_yr is not None:
             cover = with_production(cover, self.npp_kg_c_m2_yr, name, "site file")
-        elif self.production == "climate":
+        elif self.production != "preset":
             if conditions is None:
                 raise ValueError("production = 'climate' needs the conditions of the site; give resolve them.")
-            cover = from_climate(cover, conditions, name)
+            cover = from_climate(cover, conditions, name, soil=self.production == "climate-and-soil")
         if self.crop is not None:
             cover = self._with_crop(cover, self.crop, name)
+        if self.nitrogen_supply_kg_ha_yr is not None:
+            cover = with_nitrogen_supply(cover, self.nitrogen_supply_kg_ha_yr / 1e4, name)
         if self.trait_position is not None:
             cover = at_position(cover, self.trait_position, name, "site file; from the trait position")
         if self.cover_crop_intensity:

@@ -196,9 +196,11 @@ class Site(Section):
 
     @property
     def conditions(self) -> Conditions:
-        """Annual means of the climate, from which plants may take their production."""
-        climate = self.climate
-        return Conditions(math.fsum(climate.temperature_c) / 12.0, math.fsum(climate.precipitation_mm))
+        """Annual means of the climate and the topsoil, from which plants may take their production."""
+        climate, topsoil = self.climate, self.soil.horizon[0]
+        means = Conditions(math.fsum(climate.temperature_c) / 12.0, math.fsum(climate.precipitation_mm), topsoil.ph)
+        bases = topsoil.base_saturation_percent
+        return means if bases is None else means._replace(base_saturation=bases / 100.0)
 
     def land_cover_segments(self) -> list[tuple[int, LandCover]]:
         """The land covers in order of time; `folder` is where files of covers are looked for.

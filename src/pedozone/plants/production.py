@@ -33,6 +33,12 @@ _PH_SLOPE, _PH_ZERO, _PH_LOW, _PH_HIGH = 0.25, 3.0, 4.7, 7.0
 #: Base saturation at which production is half of what it would be on a rich soil (-); a prior.
 HALF_BASE_SATURATION = 0.10
 
+#: Topsoil to which the presets' production belongs: pH, and base saturation (-); a convention.
+TYPICAL_PH, TYPICAL_BASE_SATURATION = 6.0, 0.6
+
+#: Growth forms at home on acid soils, whose production acidity itself does not lower; by judgement.
+ACID_TOLERANT = ("needleleaf", "shrub", "moss")
+
 #: Inputs that scale with production.
 _FLOWS = ("leaf_input", "wood_input", "root_input", "exudate_input", "harvest")
 
@@ -46,13 +52,16 @@ class Conditions(NamedTuple):
         Annual mean temperature of the air, degC.
     precipitation : float
         Annual precipitation, mm yr-1.
-    fertility : float
-        Production on this soil over that on a rich one (-), from `fertility_response`.
+    ph : float
+        Of the topsoil, in water.
+    base_saturation : float
+        Of the topsoil (-).
     """
 
     temperature: float
     precipitation: float
-    fertility: float = 1.0
+    ph: float = TYPICAL_PH
+    base_saturation: float = TYPICAL_BASE_SATURATION
 
 
 def miami(temperature: ArrayLike, precipitation: ArrayLike) -> NDArray[np.float64]:
@@ -161,6 +170,38 @@ def fertility_response(ph: float, base_saturation: float = 1.0) -> float:
     return float(np.minimum(acidity_response(ph), base_response(base_saturation)))
 
 
+def soil_scale(cover: LandCover, conditions: Conditions) -> float:
+    """Production of a cover on a site's topsoil over that on the typical soil of its preset (-), at most 1.
+
+    The acidity that the cover itself brings (`ph_shift`) counts. Plants of acid soils answer to bases alone.
+
+    Raises
+    ------
+    PlantError
+        A pH or base saturation outside its range.
+    """
+    tolerant = cover.growth_form in ACID_TOLERANT
+    here = fertility_response(TYPICAL_PH if tolerant else conditions.ph + cover.ph_shift, conditions.base_saturation)
+    return min(here / fertility_response(TYPICAL_PH, TYPICAL_BASE_SATURATION), 1.0)
+
+
+def with_nitrogen_supply(cover: LandCover, supply: float, name: str | None = None) -> LandCover:
+    """A cover whose production is lowered as far as it lacks nitrogen.
+
+    Parameters
+    ----------
+    cover : LandCover
+        Before; its litter says what nitrogen it needs.
+    supply : float
+        Nitrogen that plants can take up, kg N m-2 yr-1; what they fix comes on top.
+    name : str, optional
+        Name of the new cover; that of the old one by default.
+    """
+    have = supply + cover.nitrogen_fixation
+    npp = cover.net_primary_production * float(nitrogen_response(have, nitrogen_demand(cover)))
+    return with_production(cover, npp, name, f"lowered for a nitrogen supply of {1e4 * supply:g} kg ha-1 yr-1")
+
+
 def with_production(cover: LandCover, npp: float, name: str | None = None, source: str = "production") -> LandCover:
     """A cover with another net primary production, all its inputs and its harvest in proportion.
 
@@ -186,8 +227,8 @@ def with_production(cover: LandCover, npp: float, name: str | None = None, sourc
     return cover.changed(name or cover.name, source, net_primary_production=npp, **values)
 
 
-def from_climate(cover: LandCover, conditions: Conditions, name: str | None = None) -> LandCover:
-    """A cover with the production that a site's climate and soil give it.
+def from_climate(cover: LandCover, conditions: Conditions, name: str | None = None, *, soil: bool = False) -> LandCover:
+    """A cover with the production that a site's climate gives it, and where asked for its soil.
 
     Parameters
     ----------
@@ -197,11 +238,15 @@ def from_climate(cover: LandCover, conditions: Conditions, name: str | None = No
         Those of the site.
     name : str, optional
         Name of the new cover; that of the old one by default.
+    soil : bool
+        Whether a poor soil lowers production (`soil_scale`).
     """
-    npp = cover.net_primary_production * climate_scale(cover, conditions) * conditions.fertility
-    return with_production(
-        cover, npp, name, "from climate after the Miami model (Lieth 1973), relative to the preset's"
-    )
+    npp = cover.net_primary_production * climate_scale(cover, conditions)
+    source = "from climate after the Miami model (Lieth 1973), relative to the preset's"
+    if soil:
+        npp *= soil_scale(cover, conditions)
+        source += "; lowered by the acidity and bases of the topsoil"
+    return with_production(cover, npp, name, source)
 
 
 def _check(field: str, value: float, lower: float, upper: float, unit: str) -> None:
