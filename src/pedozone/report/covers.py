@@ -9,6 +9,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from pedozone.report import style
 from pedozone.report.data import cover_marks, cover_periods, cover_words
+from pedozone.report.events import event_years
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,12 +23,14 @@ _TYPE_SIZE = 7.5
 _BAR_HEIGHT = 11.0  # points
 _GAP = 2.0
 _MOST_LINES = 4
+_EVENT_SIZE = 3.5  # points
 
 
 def cover_strip(ax: Axes, ds: xr.Dataset) -> None:
     """Draw land covers as labelled bars just above `ax`, and a thin line at each of few changes.
 
-    A bar too short for its name has the mark that the table of land covers gives it.
+    A bar too short for its name has the mark that the table of land covers gives it. Small triangles below the bars
+    are events.
     """
     periods = cover_periods(ds)
     if not periods:
@@ -70,3 +73,17 @@ def cover_strip(ax: Axes, ds: xr.Dataset) -> None:
                 break
         if low < period.first < high and len(periods) <= _MOST_LINES + 1:
             ax.axvline(period.first, color=style.MUTED, linewidth=0.6, linestyle=(0, (2, 2)))
+    years = event_years(ds)
+    marked = years[(years >= low) & (years <= high)]
+    if marked.size:
+        inside = 1 - 0.5 * _EVENT_SIZE / axes_height
+        ax.plot(
+            marked,
+            [inside] * marked.size,
+            transform=where,
+            linestyle="none",
+            marker="v",
+            markersize=_EVENT_SIZE,
+            markerfacecolor=style.INK,
+            markeredgewidth=0,
+        )

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from pedozone.output.atomic import write_atomically
 from pedozone.report import plots  # noqa: F401  (declares the figures)
 from pedozone.report.data import as_mapping, attribute_json, main_criterion, main_horizon
+from pedozone.report.events import event_table
 from pedozone.report.ledger import tracer_budgets
 from pedozone.report.numbers import scientific
 from pedozone.report.registry import REGISTRY
@@ -142,6 +143,7 @@ def _content(ds: xr.Dataset) -> dict[str, Any]:
         "zones": zone_table(ds),
         "statuses": status_table(ds),
         "covers": cover_table(ds),
+        "events": event_table(ds),
         "comparisons": comparison_tables(ds),
         "unused_observations": unused_observations(ds),
         "budget": budget_table(ds),

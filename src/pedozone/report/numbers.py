@@ -41,6 +41,11 @@ def scientific(value: float, digits: int = 2) -> str:
     return f"{mantissa.replace('-', MINUS)} × 10{power}"
 
 
+def year_words(first: int, last: int) -> str:
+    """A year, or a stretch of years with both ends."""
+    return str(first) if first == last else f"{first}\N{EN DASH}{last}"
+
+
 def fixed(value: float, decimals: int = 1) -> str:
     """Format with a fixed number of decimals."""
     value = float(value)

@@ -26,6 +26,7 @@ from pedozone.report.numbers import (
     periods,
     scientific,
     significant,
+    year_words,
 )
 from pedozone.report.observed import comparisons, observations
 from pedozone.report.wording import status_words
@@ -167,10 +168,6 @@ def _range(values: np.ndarray) -> str:
     return low if low == high else f"{low}–{high}"
 
 
-def _years(first: int, last: int) -> str:
-    return str(first) if first == last else f"{first}–{last}"
-
-
 def cover_table(ds: xr.Dataset) -> Table | None:
     """Land covers by period."""
     spans = cover_periods(ds)
@@ -180,7 +177,7 @@ def cover_table(ds: xr.Dataset) -> Table | None:
     return Table(
         "Land covers of the run (input). The marks stand in figures where a name has no room.",
         ["years", "mark", "land cover"],
-        [[_years(p.first, p.last), marks[p.cover], cover_words(p.cover)] for p in spans],
+        [[year_words(p.first, p.last), marks[p.cover], cover_words(p.cover)] for p in spans],
     )
 
 

@@ -1,0 +1,91 @@
+"""What happened to the soil in single years: a table, and marks on the time axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pedozone.report.numbers import T_HA_PER_KG_M2, fixed, year_words
+from pedozone.report.tables import Table
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MOST_ROWS = 40
+"""Rows of the table; a longer diary is cut, and the caption says so."""
+
+NONE_MOVED = "\N{EN DASH}"
+"""In the place of no carbon."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Events of one kind in successive years.
+
+    Parameters
+    ----------
+    what : str
+        As the site file calls them.
+    first, last : int
+        Years, both included.
+    brought : float
+        Carbon from outside, kg m-2 in all.
+    taken : dict of str to float
+        Carbon that left the soil by fate, kg m-2 in all; fates with none are left out.
+    """
+
+    what: str
+    first: int
+    last: int
+    brought: float
+    taken: dict[str, float]
+
+
+def event_years(ds: xr.Dataset) -> np.ndarray:
+    """Years in which something happened."""
+    if "event" not in ds.variables:
+        return np.zeros(0, dtype=int)
+    return ds["year"].values[ds["event"].values.astype(str) != ""].astype(int)
+
+
+def happenings(ds: xr.Dataset) -> list[Happening]:
+    """The events of a run in order; the same ones in successive years are one item."""
+    found: list[Happening] = []
+    for year in event_years(ds):
+        now = ds.sel(year=year)
+        what = str(now["event"].values)
+        brought = float(now["event_gain"].sel(tracer="carbon").sum())
+        lost = now["event_loss"].sel(tracer="carbon").sum("layer")
+        by_fate = zip(ds["fate"].values.astype(str), lost.values, strict=True)
+        taken = {str(fate): float(amount) for fate, amount in by_fate if amount > 0.0}
+        before = found[-1] if found else None
+        if before is not None and before.what == what and before.last == year - 1:
+            for fate, amount in before.taken.items():
+                taken[fate] = taken.get(fate, 0.0) + amount
+            found[-1] = Happening(what, before.first, int(year), before.brought + brought, taken)
+        else:
+            found.append(Happening(what, int(year), int(year), brought, taken))
+    return found
+
+
+def event_table(ds: xr.Dataset) -> Table | None:
+    """Events by year with the carbon that they brought and took; None where nothing happened."""
+    found = happenings(ds)
+    if not found:
+        return None
+    rows = []
+    for item in found[:MOST_ROWS]:
+        taken = "; ".join(f"{fixed(T_HA_PER_KG_M2 * amount, 2)} {fate}" for fate, amount in item.taken.items())
+        brought = fixed(T_HA_PER_KG_M2 * item.brought, 2) if item.brought > 0.0 else NONE_MOVED
+        rows.append([year_words(item.first, item.last), item.what, brought, taken or NONE_MOVED])
+    hidden = len(found) - len(rows)
+    more = f" {hidden} more are in the run file." if hidden else ""
+    return Table(
+        "Events of the run, with the carbon that they brought to the soil and took from it outright; what they moved "
+        f"within it is not counted.{more}",
+        ["years", "event", "brought, t C/ha", "taken, t C/ha"],
+        rows,
+        frozenset({2}),
+    )
