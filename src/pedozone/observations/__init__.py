@@ -1,0 +1,1 @@
+"""Soil profiles as observed: schema, readers, depth harmonisation, stocks."""
