@@ -221,8 +221,9 @@ def boundary_of(
     """Status and depth of the default boundary of every column."""
     import jax
 
+    from pedozone.column.geometry import PEAT_FROM
     from pedozone.zones.boundary import locate
-    from pedozone.zones.context import MINERAL_SOIL_SLOTS, Years
+    from pedozone.zones.context import Years
     from pedozone.zones.criteria import DomFate
 
     graph = batch.model.graph
@@ -240,7 +241,7 @@ def boundary_of(
             mineral_mass=np.asarray(batch.soil.mineral_mass)[:, k],
             face=face[:, k : k + 1],
             carbon=stocks[:, :, k : k + 1].sum(axis=0),
-            peat=graph.organic > MINERAL_SOIL_SLOTS,
+            peat=graph.organic >= PEAT_FROM,
         )
         found = locate(years, DomFate().evaluate(years))
         status.append(str(found.status[0]))

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pedozone.column.geometry import PEAT_FROM
 from pedozone.config.radiocarbon import curve_of
 from pedozone.config.references import parameters_of
 from pedozone.config.site import Site
@@ -33,7 +34,7 @@ from pedozone.simulation.setting import TRACERS, Setting, geometry_at
 from pedozone.simulation.starting import pedogenesis_start, spun_up, tracing_of, with_tracers
 from pedozone.simulation.years import Kept, one_year
 from pedozone.zones.boundary import BoundaryStatus, locate
-from pedozone.zones.context import MINERAL_SOIL_SLOTS, Years
+from pedozone.zones.context import Years
 from pedozone.zones.criteria import DomFate, _respired_within
 from pedozone.zones.criterion import Signal
 
@@ -310,7 +311,7 @@ class Batch:
                 mineral_mass=np.asarray(setting.soil.mineral_mass)[:, k],
                 face=face[:, [k]],
                 carbon=carbon[:, [k]],
-                peat=graph.organic > MINERAL_SOIL_SLOTS,
+                peat=graph.organic >= PEAT_FROM,
             )
             found = locate(years, Signal(years.position_at_centre, years.profile(p[:, [k]]) - 0.5, 0.25))
             depths.append(float(found.depth[0]))

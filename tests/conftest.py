@@ -26,7 +26,8 @@ settings.load_profile("pedozone")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let workers, and one run after the other, share what was compiled: the same graphs occur in many of them."""
-    folder = config.cache.mkdir("compiled") if config.cache is not None else None
+    cache = getattr(config, "cache", None)  # none with "-p no:cacheprovider"
+    folder = None if cache is None else cache.mkdir("compiled")
     if folder is not None and not os.environ.get("PEDOZONE_COMPILE_AFRESH"):
         import jax
 

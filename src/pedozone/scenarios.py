@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -222,8 +221,7 @@ def _quantiles(values: np.ndarray) -> np.ndarray:
 def _attributes(sites: Sequence[Site], labels: Sequence[str], runs: Sequence[Run], basis: Basis) -> dict[str, Any]:
     now = datetime.now(UTC).replace(microsecond=0).isoformat()
     files = {
-        label: str(Path(site.source_path).name) if site.source_path else ""
-        for label, site in zip(labels, sites, strict=True)
+        label: site.source_path.name if site.source_path else "" for label, site in zip(labels, sites, strict=True)
     }
     return {
         "title": f"Comparison of {', '.join(labels)}",

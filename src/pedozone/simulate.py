@@ -151,8 +151,9 @@ def _frozen(site: Site, setting: Setting, start: Start, timeline: Timeline, curv
         raise ValueError(f"frozen_from = {year} lies outside the years simulated, {site.years[0]} to {site.years[-1]}")
     state, forcing = start.state, timeline.first
     if year > site.years[0]:
-        before = list(range(site.years[0], year - 1))
-        state = run_years(setting, start.stepper, start.state, before, timeline, curve)[0] if before else start.state
+        before = range(site.years[0], year - 1)
+        if before:
+            state, _ = run_years(setting, start.stepper, state, before, timeline, curve)
         forcing = timeline.year(year - 1).forcing
     held = held_before(setting, start.stepper, state, jax.tree.map(jnp.asarray, forcing))
     return replace(timeline, held=(*timeline.held, (year, held)))

@@ -222,3 +222,15 @@ def test_a_step_that_makes_or_hides_carbon_is_refused():
         Move(1.1 * unchanged_cells(column)).act(z, cases.signature(), Book(z.shape))
     with pytest.raises(ValueError, match="names no fate"):
         Move(0.9 * unchanged_cells(column)).act(z, cases.signature(), Book(z.shape))
+
+
+def test_a_deposit_on_peat_holds_as_much_mineral_mass_as_one_on_mineral_soil():
+    """Its thickness is that of mineral material, however thick the peat that it buries."""
+    peat = cases.column(organic=5, layers=8, depth=1.6, even=True)
+    before, outcome = done(Burial(0.4, 0.0), peat)  # two whole layers
+    np.testing.assert_allclose(outcome.account.added_mass, 2.0 * peat.mass[5])
+    after = outcome.stocks[0].sum(axis=0)
+    assert not after[:7].any()
+    buried = before[0].sum(axis=0)
+    np.testing.assert_allclose(after[7], buried[:5].sum(axis=0) + buried[5])
+    np.testing.assert_allclose(after[8:], buried[6:11])

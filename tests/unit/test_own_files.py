@@ -2,6 +2,7 @@
 
 import tomllib
 
+import numpy as np
 import pytest
 
 from pedozone.column.soil_types import SoilTypeError, load_soil_type, read_soil_type
@@ -9,6 +10,7 @@ from pedozone.config import InputError, load_site
 from pedozone.config.diary import diary
 from pedozone.config.templates import new_site_text
 from pedozone.plants.cover import PlantError, cover_names, load_cover, read_cover
+from pedozone.simulation.histories import timeline_of
 
 COVER = """
 title = "Hay meadow"
@@ -122,6 +124,17 @@ def test_mistakes_in_a_cover_file_name_file_field_and_mend(site_file, change, sa
     assert said in message
 
 
+def test_a_succession_ends_in_the_cover_of_a_file_with_the_production_of_the_climate(site_file):
+    change = '[[change]]\nwhat = "succession"\nfrom_year = 1985\nto_year = 1990\ncover = "hay.toml"\n'
+    site = load_site(site_file(("[run]", change + 'production = "climate"\n\n[run]')))
+    timeline = timeline_of(site)
+    after = timeline.year(1990).forcing
+    assert timeline.year(1990).cover == "hay from 1990"
+    np.testing.assert_allclose(
+        timeline.year(1987).forcing.root_input, 0.5 * (timeline.first.root_input + after.root_input)
+    )
+
+
 def test_a_file_that_is_not_there_or_bears_the_name_of_a_preset_is_refused(site_file, tmp_path):
     with pytest.raises(InputError, match="path from the folder of the site file"):
         load_site(site_file((START[0], 'cover = "straw.toml"')))
@@ -139,8 +152,10 @@ def soil_site(path):
 
 def test_a_soil_type_from_a_file(tmp_path):
     (tmp_path / "field.toml").write_text(preset_text("column", "luvisol").replace("ph = 6.3", "ph = 5.9"))
-    soil = load_site(soil_site(tmp_path / "site.toml")).soil
+    site = load_site(soil_site(tmp_path / "site.toml"))
+    soil = site.soil
     assert soil.horizon[0].ph == 5.9
+    assert any("exchangeable_calcium_cmol_kg" in note for note in site.notes())
     assert soil.horizon[-1].ph == load_soil_type("luvisol").horizons[-1]["ph"]
 
 

@@ -16,7 +16,6 @@ from pedozone.physics.structure import (
     Structure,
     bypass_share,
     compact,
-    reference_structure,
     relax,
     structural_effects,
     structure_target,
@@ -25,6 +24,7 @@ from pedozone.physics.structure import (
 )
 
 CELLS, ORGANIC = 9, 1
+REFERENCE = Structure(np.zeros((CELLS, 1)), np.zeros((CELLS, 1)))
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +68,7 @@ def target(g, soil, roots=0.345, fauna=1.0, rain=0.7, demand=0.6, organic=1.0):
 
 def test_no_deviation_is_the_soil_without_structure_to_the_last_digit():
     _, g, retention = column()
-    zero = reference_structure(CELLS, 1)
+    zero = REFERENCE
     effects = structural_effects(zero, retention, jnp.zeros((CELLS, 1)), parameters())
     for now, before in zip(effects.retention, retention, strict=True):
         np.testing.assert_array_equal(now, before)
@@ -169,7 +169,7 @@ def test_relaxation_is_exact_and_ends_at_the_target():
 def test_after_compaction_permeability_comes_back_before_porosity():
     p = parameters()
     _, g, retention = column()
-    zero = reference_structure(CELLS, 1)
+    zero = REFERENCE
     nothing = jnp.zeros((CELLS, 1))
     hit = compact(zero, jnp.full((CELLS, 1), 0.5), p)
     later = relax(hit, zero, g.centre, nothing, 2.0, p)
@@ -186,7 +186,7 @@ def test_after_compaction_permeability_comes_back_before_porosity():
 def test_tillage_loosens_for_the_year_and_cuts_pores_off():
     p = parameters()
     _, g, retention = column()
-    zero = reference_structure(CELLS, 1)
+    zero = REFERENCE
     tillage = jnp.zeros((CELLS, 1)).at[1:4].set(1.0)
     ploughed = relax(zero, zero, g.centre, tillage, 1e9, p)
     assert float(ploughed.connectivity[1, 0]) < -0.8
@@ -209,7 +209,7 @@ def test_gradients_are_finite_without_clay_or_organic_matter():
         q = {**p, **values}
         zero = jnp.zeros((CELLS, 1))
         goal = structure_target(g.centre, zero, jnp.zeros(1), jnp.zeros(1), jnp.zeros(1), clay, zero, ORGANIC, q)
-        state = relax(reference_structure(CELLS, 1), goal, g.centre, zero, 1.0, q)
+        state = relax(REFERENCE, goal, g.centre, zero, 1.0, q)
         effects = structural_effects(state, retention, zero, q)
         return sum(jnp.sum(leaf) for leaf in jax.tree.leaves(effects))
 

@@ -14,7 +14,6 @@ from pedozone.plants.rooting import (
     UNLIMITED,
     climate_limit,
     mechanical_limit,
-    relative_elongation,
     relaxed_depth,
     rooting_target,
     soft_minimum,
@@ -79,9 +78,8 @@ def test_water_table_and_strength() -> None:
     depth = np.asarray(water_table_limit(table))
     assert depth[0] > 900 and depth[1] == pytest.approx(0.5, abs=1e-3)
     assert depth[1] > depth[2] > depth[3] >= PRIORS.least_depth
-    resistance = jnp.asarray([[0.0], [2.0], [4.0]])
-    np.testing.assert_allclose(relative_elongation(resistance)[:, 0], [1.0, 0.5, 0.25])
-    reached = mechanical_limit(jnp.asarray([[0.3], [0.2], [0.4]]), relative_elongation(resistance))
+    elongation = jnp.asarray([[1.0], [0.5], [0.25]])
+    reached = mechanical_limit(jnp.asarray([[0.3], [0.2], [0.4]]), elongation)
     assert float(reached[0]) == pytest.approx(0.05 + 0.3 + 0.1 + 0.1)
 
 

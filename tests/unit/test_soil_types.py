@@ -25,8 +25,10 @@ from pedozone.config.loading import parse_site
 from pedozone.config.site import Site
 from pedozone.config.templates import new_site_text
 from pedozone.parameters import load_parameters
+from pedozone.physics.groundwater import NO_WATER_TABLE
 from pedozone.processes import minerals
-from pedozone.simulation.columns import NO_WATER_TABLE, soil_of, water_table_of
+from pedozone.simulation.columns import soil_of, water_table_of
+from pedozone.simulation.histories import timeline_of
 
 NAMES = (
     "acrisol", "andosol", "arenosol", "calcisol", "cambisol", "chernozem", "ferralsol", "fluvisol", "gleysol",
@@ -222,14 +224,17 @@ def test_groundwater_sets_the_cations_of_the_layers_it_reaches() -> None:
 
 def test_the_water_table_moves_with_the_seasons_and_the_years() -> None:
     site = site_with(preset="gleysol", water_table_trend_m_yr=0.01)
-    first = water_table_of(site, site.start.year)
+    first = water_table_of(site)
     assert int(np.argmin(first)) == 2 and int(np.argmax(first)) == 8
     assert first.mean() == pytest.approx(0.5) and np.ptp(first) == pytest.approx(0.8)
-    np.testing.assert_array_equal(water_table_of(site, -10_000), first)
-    np.testing.assert_allclose(water_table_of(site, site.start.year + 50), first + 0.5)
+    timeline = timeline_of(site)
+    np.testing.assert_array_equal(timeline.first.water_table[:, 0], first)
+    for years in (0, 50):
+        forcing = timeline.year(site.start.year + years).forcing
+        np.testing.assert_allclose(forcing.water_table[:, 0], first + 0.01 * years)
     south = site.model_copy(update={"site": site.site.model_copy(update={"latitude": -40.0})})
-    np.testing.assert_allclose(water_table_of(south, site.start.year), np.roll(first, 6), atol=1e-12)
-    assert np.all(water_table_of(site_with(preset="luvisol"), 2000) == NO_WATER_TABLE)
+    np.testing.assert_allclose(water_table_of(south), np.roll(first, 6), atol=1e-12)
+    assert np.all(water_table_of(site_with(preset="luvisol")) == NO_WATER_TABLE)
 
 
 BROKEN = [

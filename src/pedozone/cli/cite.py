@@ -25,16 +25,10 @@ def cite(
 ) -> None:
     """Print the references of everything a run used: parameters, processes, land covers and data."""
     with guarded():
-        from pedozone.config.errors import InputError
-        from pedozone.output import open_run
+        from pedozone.cli.files import read_run
         from pedozone.report.citations import bibtex, citations, plain_text
 
-        try:
-            ds = open_run(file)
-        except ValueError:
-            raise InputError(
-                file, "", "(not a run)", "a run.nc", "Name the run.nc that 'pedozone run' wrote."
-            ) from None
+        ds = read_run(file)
         found = citations(ds)
         text = bibtex(found, ds) if form is Format.bibtex else plain_text(found, ds)
         if out is None:

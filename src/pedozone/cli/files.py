@@ -9,8 +9,30 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pedozone.config.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def read_run(file: Path) -> xr.Dataset:
+    """Read the dataset of a run.
+
+    Raises
+    ------
+    InputError
+        The file is none that `pedozone run` wrote.
+    OSError
+        It cannot be read.
+    """
+    from pedozone.output import open_run
+
+    try:
+        return open_run(file)
+    except ValueError:
+        raise InputError(file, "", "(not a run)", "a run.nc", "Name the run.nc that 'pedozone run' wrote.") from None
 
 
 def write_text(text: str, path: Path) -> None:

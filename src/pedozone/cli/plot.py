@@ -37,15 +37,10 @@ def plot(
     with guarded(verbose):
         if figure is not None and not show_list:
             _check_ending(out)
-        from pedozone.output import open_run
+        from pedozone.cli.files import read_run
         from pedozone.report import figures, save_figure
 
-        try:
-            ds = open_run(file)
-        except ValueError:
-            raise InputError(
-                file, "", "(not a run)", "a run.nc", "Name the run.nc that 'pedozone run' wrote."
-            ) from None
+        ds = read_run(file)
         names = figures.available(ds)
         if show_list:
             for name in names:

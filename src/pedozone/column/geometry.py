@@ -14,6 +14,10 @@ SLOT_THICKNESS = 1e-3
 """Least thickness (m) by which an organic slot's volume is reckoned; an empty slot holds nothing in it."""
 
 
+PEAT_FROM = 4
+"""Least number of organic slots that are peat; fewer are the litter (L, F and H) of a mineral soil."""
+
+
 class Soil(NamedTuple):
     """What a batch of columns is made of, organic slots first (zeros there unless said).
 

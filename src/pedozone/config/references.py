@@ -9,10 +9,9 @@ from pedozone.config.prescribed import prescribed_problems
 from pedozone.config.problem import Problem
 from pedozone.config.radiocarbon import curve_problems
 from pedozone.config.site import Site
-from pedozone.config.timeline_checks import history_problems
+from pedozone.config.timeline_checks import Use, cover_problems, history_problems
 from pedozone.parameters import ParameterError, ParameterSet, load_parameters
 from pedozone.parameters.errors import did_you_mean
-from pedozone.plants.cover import PlantError
 
 
 def find_problems(site: Site, folder: Path | None = None) -> Iterator[Problem]:
@@ -61,14 +60,9 @@ def _load_set(site: Site, folder: Path | None) -> ParameterSet:
 
 
 def _land_uses(site: Site, folder: Path | None) -> Iterator[Problem]:
-    uses = [(("start",), site.start, site.start.year)]
+    uses: list[Use] = [(("start",), site.start, site.start.year)]
     uses += [(("history", i), entry, entry.from_year) for i, entry in enumerate(site.history)]
-    for path, use, year in uses:
-        try:
-            use.resolve(year, site.conditions, folder)
-        except PlantError as error:
-            field = ("crop", "name") if error.field == "crop" else (error.field,)
-            yield Problem((*path, *field), error.value, error.allowed, error.mend)
+    yield from cover_problems(site, uses, folder)
 
 
 def _parameters(site: Site, folder: Path | None) -> Iterator[Problem]:

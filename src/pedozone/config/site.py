@@ -203,7 +203,7 @@ class Site(Section):
         return means if bases is None else means._replace(base_saturation=bases / 100.0)
 
     def land_cover_segments(self) -> list[tuple[int, LandCover]]:
-        """The land covers in order of time; `folder` is where files of covers are looked for.
+        """The land covers in order of time.
 
         Returns
         -------

@@ -276,8 +276,8 @@ class Soil(Section):
         return found
 
     def _has_preset_horizons(self) -> bool:
-        """Whether the horizons are those of the preset, whose own page says what it assumes."""
-        if self.preset is None:
+        """Whether the horizons are those of a shipped preset, whose own page says what it assumes."""
+        if self.preset is None or self.preset.endswith(".toml"):
             return False
         theirs = load_soil_type(self.preset).section()["horizon"]
         pairs = zip(self.horizon, theirs, strict=False)

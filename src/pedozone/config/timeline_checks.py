@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pedozone.config.history import DepositionChange, Planting, SuccessionChange, TraitChange, WaterTableChange
+from pedozone.config.land_use import LandUse
 from pedozone.config.problem import Problem
 from pedozone.config.section import problem
 from pedozone.drivers.weather import WeatherYear, read_weather
@@ -105,16 +106,25 @@ def weather_of(site: Site, folder: Path | None = None) -> dict[int, WeatherYear]
     return read_weather(folder / site.weather.file)
 
 
-def history_problems(site: Site, folder: Path | None) -> Iterator[Problem]:
-    """What in a history refers to something that does not exist."""
-    uses = [(("event", i), e, e.all_years[0]) for i, e in enumerate(site.event) if isinstance(e, Planting)]
-    uses += [(("change", i), c, c.to_year) for i, c in enumerate(site.change) if isinstance(c, SuccessionChange)]
+Use = tuple[tuple[str | int, ...], LandUse, int]
+"""Where a land use stands in the file, the use, and its first year."""
+
+
+def cover_problems(site: Site, uses: Iterable[Use], folder: Path | None) -> Iterator[Problem]:
+    """Land covers and crops that do not exist, or whose values leave their range together."""
     for path, use, year in uses:
         try:
             use.resolve(year, site.conditions, folder)
         except PlantError as error:
             field = ("crop", "name") if error.field == "crop" else (error.field,)
             yield Problem((*path, *field), error.value, error.allowed, error.mend)
+
+
+def history_problems(site: Site, folder: Path | None) -> Iterator[Problem]:
+    """What in a history refers to something that does not exist."""
+    uses: list[Use] = [(("event", i), e, e.all_years[0]) for i, e in enumerate(site.event) if isinstance(e, Planting)]
+    uses += [(("change", i), c, c.to_year) for i, c in enumerate(site.change) if isinstance(c, SuccessionChange)]
+    yield from cover_problems(site, uses, folder)
     yield from _beyond_the_model(site)
     try:
         weather_of(site, folder)
@@ -158,7 +168,7 @@ def _beyond_the_model(site: Site) -> Iterator[Problem]:
             yield Problem(
                 path, value, "what the model has", f"The model has no {field.replace('_', ' ')}; take it out."
             )
-        elif field == "water_table" and getattr(site.soil, "water_table_m", None) is None:
+        elif field == "water_table" and site.soil.water_table_m is None:
             yield Problem(
                 path, value, "a soil with a water table", "Give its depth at the start in soil.water_table_m."
             )

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from pedozone.column.geometry import Soil
+from pedozone.history.column import layers_above
 from pedozone.history.errors import HistoryError
 from pedozone.physics.evapotranspiration import thornthwaite
 
@@ -21,6 +22,9 @@ CLIMATE = ("temperature", "precipitation", "potential_evapotranspiration")
 
 OF_SITE = ("water_table", "nitrogen_deposition")
 """What belongs to the site and not to its cover: a succession leaves it as other changes have made it."""
+
+FOREVER = 10**9
+"""Last year of what does not end."""
 
 _LEAF = ("leaf_phenology", "leaf_metabolic_fraction")
 _ROOT = ("root_phenology", "root_metabolic_fraction", "root_beta")
@@ -69,10 +73,6 @@ class Alteration(abc.ABC):
         """The soil of the year, altered for that year alone; `face` [cells + 1, batch], m."""
         del face, year
         return soil
-
-
-FOREVER = 10**9
-"""Last year of what does not end."""
 
 
 @dataclass(frozen=True)
@@ -142,13 +142,12 @@ class Scaled(Gradual):
 
     def forcing(self, forcing: Any, year: int) -> Any:  # noqa: D102 (inherited)
         share = self.extent(year)
+        chosen = np.isin(np.arange(1, 13), self.months)[:, None]
         values = {}
         for name, factor in self.factors.items():
             value = field_of(forcing, name)
-            scale = np.full((12, 1), 1.0 + share * (factor - 1.0)) if self.months else 1.0 + share * (factor - 1.0)
-            if isinstance(scale, np.ndarray):
-                scale[[m not in self.months for m in range(1, 13)]] = 1.0
-            values[name] = value * scale
+            scale = 1.0 + share * (factor - 1.0)
+            values[name] = value * (np.where(chosen, scale, 1.0) if self.months else scale)
         return forcing._replace(**values)
 
 
@@ -171,6 +170,23 @@ class Towards(Gradual):
             value = field_of(forcing, name)
             values[name] = value + share * (target - value)
         return forcing._replace(**values)
+
+
+@dataclass(frozen=True)
+class Drifting(Alteration):
+    """Fields that change by the same amount every year, as they are in `first` itself.
+
+    Parameters
+    ----------
+    paces : mapping of str to float
+        By field, in its unit per year.
+    """
+
+    paces: Mapping[str, float]
+
+    def forcing(self, forcing: Any, year: int) -> Any:  # noqa: D102 (inherited)
+        years = year - self.first
+        return forcing._replace(**{name: field_of(forcing, name) + years * pace for name, pace in self.paces.items()})
 
 
 @dataclass(frozen=True)
@@ -257,9 +273,7 @@ class Liming(Alteration):
     lasting: float
 
     def soil(self, soil: Soil, face: np.ndarray, year: int) -> Soil:  # noqa: D102 (inherited)
-        top, bottom = face[:-1], face[1:]
-        share = np.clip((self.depth - top) / np.maximum(bottom - top, 1e-12), 0.0, 1.0)
-        share = np.where(np.asarray(soil.mineral_mass) > 0.0, share, 0.0)
+        share = np.where(np.asarray(soil.mineral_mass) > 0.0, layers_above(face, self.depth), 0.0)
         return soil._replace(ph=np.asarray(soil.ph) + self.rise * np.exp(-(year - self.first) / self.lasting) * share)
 
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
-from pedozone.column.geometry import Soil
+from pedozone.column.geometry import PEAT_FROM, Soil
 from pedozone.engine.declarations import Role
 from pedozone.engine.graph import Graph
+from pedozone.engine.precision import double_precision
 from pedozone.history.errors import HistoryError
-from pedozone.processes.transport import PEAT_FROM
+from pedozone.processes.roots import root_profile
 
 WOODY = "woody"
 APART = {WOODY, "bypass"}
 """Tags of pools that are not meant where a role alone, or another tag, is asked for."""
+
+
+def layers_above(face: np.ndarray, depth: float) -> np.ndarray:
+    """Share of every cell between faces [cells + 1, batch] that lies above a depth, m both. [cells, batch]."""
+    top, bottom = face[:-1], face[1:]
+    return np.clip((depth - top) / np.maximum(bottom - top, 1e-12), 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -101,14 +109,17 @@ class Column:
         The depth counts from the mineral surface, and the share is zero in organic slots; in peat it counts from the
         surface of the peat.
         """
-        face = self.face - self.face[0] if self.is_peat else self.face
-        top, bottom = face[:-1], face[1:]
-        share = np.clip((depth - top) / np.maximum(bottom - top, 1e-12), 0.0, 1.0)
-        return share if self.is_peat else np.where(self.is_slot[:, None], 0.0, share)
+        if self.is_peat:
+            return layers_above(self.face - self.face[0], depth)
+        return np.where(self.is_slot[:, None], 0.0, layers_above(self.face, depth))
 
     def mass_above(self, depth: float) -> np.ndarray:
         """Mineral mass above a depth (m), kg m-2 [batch]."""
         return (self.share_above(depth) * self.mass).sum(axis=0)
+
+    def mass_of(self, thickness: float) -> np.ndarray:
+        """Mineral mass of a thickness (m) of the upper mineral soil, below peat too, kg m-2 [batch]."""
+        return (layers_above(self.face, thickness) * self.mass).sum(axis=0)
 
     def mass_faces(self) -> np.ndarray:
         """Cumulative mineral mass at the faces of the mineral layers, kg m-2 [mineral + 1, batch]."""
@@ -143,6 +154,5 @@ class Column:
             raise HistoryError("dead roots need the root profile of the year's land cover")
         beta, depth = np.asarray(self.forcing.root_beta), np.asarray(self.forcing.rooting_depth)
         face = self.face - self.face[0] if self.is_peat else self.face
-        reached = np.clip(face, 0.0, np.minimum(depth, face[-1]))
-        above = -np.expm1(100.0 * np.log(beta) * reached)
-        return (above[1:] - above[:-1]) / above[-1]
+        with double_precision():
+            return np.asarray(root_profile(jnp.asarray(face), jnp.asarray(beta), jnp.asarray(depth)))

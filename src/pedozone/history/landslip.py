@@ -47,6 +47,11 @@ def _over_donor(column: Column, mass: np.ndarray) -> np.ndarray:
     return share / np.maximum(share.sum(axis=0), 1.0)
 
 
+def _entering(column: Column, taken: np.ndarray) -> np.ndarray:
+    """Mineral mass that comes into the layers from outside, where others leave room, kg m-2 [cells, batch]."""
+    return np.where(column.is_slot[:, None], 0.0, np.maximum(column.mass - taken.sum(axis=1), 0.0))
+
+
 def _remapped(column: Column, taken: np.ndarray, new: np.ndarray, like: int) -> Soil:
     """The soil after the move: properties mixed by mineral mass, new material like that of a cell.
 
@@ -97,15 +102,12 @@ class Landslip(Event):
     def added_mass(self, column: Column) -> np.ndarray:  # noqa: D102 (inherited)
         return -column.mass_above(self.depth)
 
-    def _new(self, column: Column, taken: np.ndarray) -> np.ndarray:
-        return np.where(column.is_slot[:, None], 0.0, np.maximum(column.mass - taken.sum(axis=1), 0.0))
-
     def steps(self, column: Column) -> Iterator[Step]:  # noqa: D102 (inherited)
         taken = overlap(column, self.added_mass(column))
         like = None
         if not self.bare_base:
             like = np.zeros_like(taken)
-            like[:, -1] = self._new(column, taken) / column.mass[-1]
+            like[:, -1] = _entering(column, taken) / column.mass[-1]
         matrix = _over_donor(column, taken)
         if column.is_peat:
             slots = np.flatnonzero(column.is_slot)
@@ -114,7 +116,7 @@ class Landslip(Event):
 
     def soil(self, column: Column) -> Soil:  # noqa: D102 (inherited)
         taken = overlap(column, self.added_mass(column))
-        return _remapped(column, taken, self._new(column, taken), -1)
+        return _remapped(column, taken, _entering(column, taken), -1)
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ class Burial(Event):
     Parameters
     ----------
     depth : float
-        Thickness of the deposit at the bulk density of the upper soil, m.
+        Thickness of the deposit at the bulk density of the upper mineral soil, m.
     richness : float
         Carbon of the deposit over that of the present topsoil, per mineral mass (-).
     """
@@ -134,7 +136,7 @@ class Burial(Event):
     what: ClassVar[str] = "burial"
 
     def added_mass(self, column: Column) -> np.ndarray:  # noqa: D102 (inherited)
-        return column.mass_above(self.depth)
+        return column.mass_of(self.depth)
 
     def steps(self, column: Column) -> Iterator[Step]:  # noqa: D102 (inherited)
         organic, mass = column.graph.organic, self.added_mass(column)
@@ -146,11 +148,9 @@ class Burial(Event):
             if layer < column.graph.mineral:  # else the old surface lies below the column
                 matrix[organic + layer, :organic, b] = 1.0
         like = np.zeros_like(taken)
-        new = np.where(column.is_slot[:, None], 0.0, np.maximum(column.mass - taken.sum(axis=1), 0.0))
-        like[:, organic] = self.richness * new / column.mass[organic]
+        like[:, organic] = self.richness * _entering(column, taken) / column.mass[organic]
         yield Move(matrix, "buried below the column", like=like, source="sediment")
 
     def soil(self, column: Column) -> Soil:  # noqa: D102 (inherited)
         taken = overlap(column, self.added_mass(column))
-        new = np.where(column.is_slot[:, None], 0.0, np.maximum(column.mass - taken.sum(axis=1), 0.0))
-        return _remapped(column, taken, new, column.graph.organic)
+        return _remapped(column, taken, _entering(column, taken), column.graph.organic)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import jax
 import jax.numpy as jnp
 
-from pedozone.column.geometry import Geometry, Soil, geometry, share_above
+from pedozone.column.geometry import PEAT_FROM, Geometry, Soil, geometry, share_above
 from pedozone.engine.assembly import Assembly
 from pedozone.engine.process import Parameters
 from pedozone.models.pedon_forcing import Forcing, Physical
@@ -36,7 +36,7 @@ from pedozone.processes.microbes import SubstrateUptake
 from pedozone.processes.minerals import stable_capacity
 from pedozone.processes.respiration_potential import respiration_potential
 from pedozone.processes.roots import root_profile
-from pedozone.processes.transport import PEAT_FROM, fauna_activity
+from pedozone.processes.transport import fauna_activity
 
 Array = jax.Array
 
@@ -131,7 +131,7 @@ class Pedon(Assembly):
         return Physical(water, none, none, none, none[0], nitrogen)
 
     def environment(self, stock, physical, site, forcing, parameters):  # noqa: D102 (inherited)
-        organic, held = self.graph.organic, forcing.held
+        organic = self.graph.organic
         g = self.geometry(stock, site, parameters)
         held = Held() if forcing.held is None else forcing.held
         retention = self._retention(g, site)

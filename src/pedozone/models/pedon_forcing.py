@@ -11,9 +11,6 @@ from pedozone.processes.mineral_nitrogen import Nitrogen
 
 Array = jax.Array
 
-NO_WATER_TABLE = 1e3
-"""Depth (m) of a water table that is not there."""
-
 AT_ONCE = 1e9
 """Years by which slow physical states adjust in a spin-up: to their target."""
 

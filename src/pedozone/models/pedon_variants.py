@@ -37,6 +37,8 @@ class Variant:
         Makes the processes, in the order in which the graph lists their fluxes.
     parameter_set : str
     summary : str
+    physics : frozenset of str
+        Parts of the surroundings that it can have, of `PHYSICS`.
     """
 
     pools: tuple[Pool, ...]

@@ -38,12 +38,14 @@ class Groundwater(NamedTuple):
     supply: Array
 
 
-def seasonal_water_table(mean: Array, amplitude: Array, peak_month: Array | float = 2.5) -> Array:
+def seasonal_water_table(
+    mean: Array | np.ndarray, amplitude: Array | np.ndarray, peak_month: float = 2.5
+) -> Array | np.ndarray:
     """Depth of the water table by month: a sine, highest in late winter.
 
     Parameters
     ----------
-    mean, amplitude : Array [batch]
+    mean, amplitude : array_like [batch]
         m below the mineral surface, negative above it; `NO_WATER_TABLE` for none.
     peak_month : float
         When it is highest, months since the start of the year: 2.5 mid-March, 8.5 south of the equator.
@@ -53,7 +55,7 @@ def seasonal_water_table(mean: Array, amplitude: Array, peak_month: Array | floa
     Array [12, batch]
     """
     month = np.arange(12)[:, None] + 0.5
-    return mean - amplitude * jnp.cos(2.0 * np.pi * (month - peak_month) / 12.0)
+    return mean - amplitude * np.cos(2.0 * np.pi * (month - peak_month) / 12.0)
 
 
 def saturated_share(face: Array, water_table: Array) -> Array:

@@ -25,7 +25,6 @@ __all__ = [
     "Structure",
     "bypass_share",
     "compact",
-    "reference_structure",
     "relax",
     "structural_effects",
     "structure_target",
@@ -35,6 +34,10 @@ __all__ = [
 
 Array = jax.Array
 Parameters = Mapping[str, Array]
+
+
+HALF_AIR = 0.05
+"""Air (m3 m-3) at field capacity that halves the growth of roots; for full growth 0.10 (da Silva et al. 1994)."""
 
 
 class Structure(NamedTuple):
@@ -77,12 +80,6 @@ class StructuralEffects(NamedTuple):
     diffusivity_factor: Array
     root_factor: Array
     bypass_log_odds: Array
-
-
-def reference_structure(cells: int, batch: int) -> Structure:
-    """Return the structure that bulk density and pedotransfer functions describe: no deviation."""
-    zero = jnp.zeros((cells, batch))
-    return Structure(zero, zero)
 
 
 def _contrast(value: Array, reference: Array | float, floor: Array | float) -> Array:
@@ -291,13 +288,12 @@ def structural_effects(
         conductivity_m_yr=retention.conductivity_m_yr * conductivity,
         campbell_a=retention.campbell_a * jnp.exp(-retention.campbell_b * jnp.log1p(swelling)),
     )
-    half = 0.05
     return StructuralEffects(
         swelling=swelling,
         retention=current,
         conductivity_factor=conductivity,
         diffusivity_factor=jnp.exp(parameters["structure_diffusivity_exponent"] * structure.connectivity),
-        root_factor=(macropores / (macropores + half)) / (reference / (reference + half)),
+        root_factor=(macropores / (macropores + HALF_AIR)) / (reference / (reference + HALF_AIR)),
         bypass_log_odds=log_macropores + structure.connectivity,
     )
 

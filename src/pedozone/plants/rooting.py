@@ -44,9 +44,6 @@ class RootingParameters(NamedTuple):
         bring air down with them (-0.3 to 0.3).
     least_depth : float
         Depth that every plant roots, m (0.02 to 0.1).
-    half_resistance : float
-        Penetration resistance that halves the growth of roots, MPa; 2 MPa is the customary limit
-        (Taylor, Roberson and Parker 1966, doi:10.1097/00010694-196607000-00002) (1 to 3).
     sharpness : float
         Exponent p of the soft minimum (-) (4 to 16).
     """
@@ -56,7 +53,6 @@ class RootingParameters(NamedTuple):
     recharge_share: float = 0.8
     aeration_margin: float = 0.1
     least_depth: float = 0.05
-    half_resistance: float = 2.0
     sharpness: float = 8.0
 
 
@@ -129,16 +125,6 @@ def water_table_limit(water_table: Array, parameters: RootingParameters = PRIORS
     return parameters.least_depth + _positive_part(air, 0.02)
 
 
-def relative_elongation(resistance: Array, parameters: RootingParameters = PRIORS) -> Array:
-    """Growth of roots in soil of a penetration resistance (MPa) over that without, 0 to 1.
-
-    Notes
-    -----
-    ``2**(-Q/Q_half)``; the exponential form of Dexter 1987, from memory.
-    """
-    return jnp.exp2(-resistance / parameters.half_resistance)
-
-
 def mechanical_limit(thickness: Array, elongation: Array, least_depth: float = 0.05) -> Array:
     """Depth that roots reach through layers that let them grow at a part of their pace.
 
@@ -147,8 +133,8 @@ def mechanical_limit(thickness: Array, elongation: Array, least_depth: float = 0
     thickness : Array
         Of the layers from the surface down, m, 0 in organic and empty ones, [cells, batch].
     elongation : Array
-        Relative elongation in them, 0 to 1, [cells, batch]; from `relative_elongation`, or any
-        measure of the structure that is 1 where roots are free.
+        Relative elongation in them, 0 to 1, [cells, batch]; any measure of the structure that
+        is 1 where roots are free.
     least_depth : float
         Depth that every plant roots, m.
 

@@ -14,6 +14,7 @@ from pedozone.column.geometry import Geometry, Soil
 from pedozone.engine.declarations import Kind, Role
 from pedozone.engine.graph import Graph
 from pedozone.engine.process import Process
+from pedozone.processes.stoichiometry import substrate_class
 
 Array = jax.Array
 
@@ -292,17 +293,10 @@ class View:
 def substrates(graph: Graph) -> dict[tuple[str, str], str]:
     """Class of substrate of every transfer into solution, by donor and receiver."""
     dissolved = {graph.pools[p].name for p in graph.roles(Role.DISSOLVED)}
-    classes: dict[Role, str] = {
-        Role.FRESH: "structural",
-        Role.OCCLUDED: "structural",
-        Role.INERT: "structural",
-        Role.RESIDUE: "necromass",
-        Role.LIVING: "necromass",
-        Role.MINERAL: "desorbed",
-    }
     found = {}
     for transfer in graph.transfers:
         donor = graph.pools[graph.index[transfer.donor]]
-        if transfer.receiver in dissolved and donor.role in classes and "exchangeable" not in donor.tags:
-            found[donor.name, transfer.receiver] = "metabolic" if "metabolic" in donor.tags else classes[donor.role]
+        substrate = substrate_class(donor)
+        if transfer.receiver in dissolved and substrate is not None and "exchangeable" not in donor.tags:
+            found[donor.name, transfer.receiver] = substrate
     return found

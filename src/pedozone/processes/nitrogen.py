@@ -96,8 +96,6 @@ class OrganicExchange(NamedTuple):
 
 def fixed_ratio(pool: Pool) -> str | None:
     """Name of the parameter that is a pool's C:N; None for fresh litter and wood, whose source gives it."""
-    if "mineral" in pool.tags:  # entrapped, but of mineral-associated composition
-        return _BY_ROLE[Role.MINERAL]
     return _BY_ROLE.get(pool.role)
 
 

@@ -57,7 +57,7 @@ def substrate_class(pool: Pool) -> str | None:
     """
     if pool.role is Role.DISSOLVED:
         return None
-    if pool.role is Role.MINERAL or "mineral" in pool.tags:
+    if pool.role is Role.MINERAL:
         return "desorbed"
     if pool.role in (Role.LIVING, Role.RESIDUE):
         return "necromass"

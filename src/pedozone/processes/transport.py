@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
+from pedozone.column.geometry import PEAT_FROM
 from pedozone.engine.process import Movement, Process
 
 LEAST_WATER = 1e-3
@@ -124,10 +125,6 @@ class Mixing(Process):
         down = jnp.concatenate([exchange, edge]) / moving
         up = jnp.concatenate([edge, exchange]) / moving
         return Movement(down[None], up[None])
-
-
-PEAT_FROM = 4
-"""Least number of organic slots that are peat; fewer are the litter of a mineral soil."""
 
 
 class LitterSettling(Process):

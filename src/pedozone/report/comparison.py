@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pedozone.output.atomic import write_atomically
@@ -22,7 +21,7 @@ from pedozone.report.comparison_rows import (
     terminal_text,
 )
 from pedozone.report.data import as_mapping, attribute_json, cover_periods, cover_words
-from pedozone.report.html import collector_paused, joined
+from pedozone.report.html import collector_paused, template
 from pedozone.report.numbers import depth_words, fixed, significant
 from pedozone.report.observed import comparisons
 from pedozone.report.svg import inline_svg
@@ -64,17 +63,9 @@ def write_comparison(ds: xr.Dataset, runs: Sequence[xr.Dataset], path: str | os.
 
 def render_comparison(ds: xr.Dataset, runs: Sequence[xr.Dataset]) -> str:
     """Return the report of a comparison as HTML; see `write_comparison`."""
-    environment = Environment(
-        loader=PackageLoader("pedozone.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["joined"] = joined
     with collector_paused():
         content = _content(ds, runs)
-    return environment.get_template("comparison.html.j2").render(**content)
+    return template("comparison.html.j2").render(**content)
 
 
 def closing_lines(ds: xr.Dataset) -> list[str]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pedozone.output.atomic import write_atomically
@@ -86,6 +86,13 @@ def write_report(run: HasDataset | xr.Dataset, path: str | os.PathLike[str]) -> 
 def render_report(run: HasDataset | xr.Dataset) -> str:
     """Return the report of a run as HTML; see `write_report`."""
     ds = dataset_of(run)
+    with collector_paused():
+        content = _content(ds)
+    return template("report.html.j2").render(**content)
+
+
+def template(name: str) -> Template:
+    """A template of the reports, with what all of them use; a name that it is not given is an error."""
     environment = Environment(
         loader=PackageLoader("pedozone.report"),
         autoescape=True,
@@ -94,9 +101,7 @@ def render_report(run: HasDataset | xr.Dataset) -> str:
         lstrip_blocks=True,
     )
     environment.filters["joined"] = joined
-    with collector_paused():
-        content = _content(ds)
-    return environment.get_template("report.html.j2").render(**content)
+    return environment.get_template(name)
 
 
 @contextmanager

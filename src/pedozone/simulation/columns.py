@@ -10,8 +10,9 @@ import numpy as np
 from pedozone.column.geometry import Soil, layer_faces
 from pedozone.config.site import Site
 from pedozone.config.soil import Soil as SoilSection
-from pedozone.models.pedon_forcing import NO_WATER_TABLE, Forcing
+from pedozone.models.pedon_forcing import Forcing
 from pedozone.physics.evapotranspiration import thornthwaite
+from pedozone.physics.groundwater import NO_WATER_TABLE, seasonal_water_table
 from pedozone.physics.pedotransfer import mineral_bulk_density
 from pedozone.plants.cover import LandCover
 from pedozone.processes.minerals import REFERENCE, weathered_capacity
@@ -20,8 +21,8 @@ CAPILLARY_FRINGE = 0.5
 """Height (m) above the highest water table to which groundwater sets the exchangeable cations; by judgement."""
 CALCIUM_SHARE = 0.8
 """Calcium as a share of the exchangeable bases other than sodium, where it is not measured; recalled."""
-HIGHEST_MONTH = 2
-"""Month, counted from 0, in which groundwater stands highest in the north; half a year later in the south."""
+HIGHEST = 2.5
+"""When groundwater stands highest in the north, months since the start of the year; half a year later in the south."""
 
 
 def soil_of(site: Site, parameters: Mapping[str, float]) -> Soil:
@@ -117,16 +118,11 @@ def _with_groundwater(
     return np.where(reached > 0.0, (1.0 - reached) * known + reached * percent / 100.0, share)
 
 
-def water_table_of(site: Site, year: float) -> np.ndarray:
+def water_table_of(site: Site) -> np.ndarray:
     """Depth of the water table in the middle of every month, m below the ground (litter or peat included).
 
-    A wave about the mean with its highest stand at the end of winter, when recharge has refilled the groundwater, and
-    the slow change since ``start.year`` (none before, as in a spin-up).
-
-    Parameters
-    ----------
-    site : Site
-    year : float
+    A wave about the mean with its highest stand at the end of winter, when recharge has refilled the groundwater. What
+    changes it in the course of years is an alteration of the time line.
 
     Returns
     -------
@@ -136,10 +132,9 @@ def water_table_of(site: Site, year: float) -> np.ndarray:
     soil = site.soil
     if soil.water_table_m is None:
         return np.full(12, NO_WATER_TABLE)
-    mean = soil.water_table_m + soil.water_table_trend_m_yr * max(year - site.start.year, 0.0)
-    highest = HIGHEST_MONTH + (6 if site.site.latitude < 0 else 0)
-    wave = np.cos(2.0 * np.pi * (np.arange(12) - highest) / 12.0)
-    return mean - (soil.water_table_amplitude_m or 0.0) * wave
+    mean, amplitude = np.array([soil.water_table_m]), np.array([soil.water_table_amplitude_m or 0.0])
+    highest = HIGHEST + (6.0 if site.site.latitude < 0 else 0.0)
+    return np.asarray(seasonal_water_table(mean, amplitude, highest))[:, 0]
 
 
 def forcing_of(site: Site, cover: LandCover) -> Forcing:
@@ -160,7 +155,7 @@ def forcing_of(site: Site, cover: LandCover) -> Forcing:
         "potential_evapotranspiration": np.asarray(potential) / 1000.0,
     }
     named = [name for name in Forcing._fields if name not in Forcing._field_defaults]
-    given |= {"water_table": water_table_of(site, site.start.year), "adjustment": 1.0}
+    given |= {"water_table": water_table_of(site), "adjustment": 1.0}
     values: dict[str, Any] = {name: given[name] if name in given else getattr(cover, name) for name in named}
     arrays: dict[str, Any] = {name: np.asarray(value, dtype=float)[..., None] for name, value in values.items()}
     return Forcing(**arrays)

@@ -163,7 +163,7 @@ def build(
         "transfer_flux": (("year", "transfer", "layer"), led.flux[:, : len(graph.transfers), :, 0]),
         "leaching": (
             ("year",),
-            led.face[:, 0, :, -1, 0].sum(axis=1) + _lost(setting, led, "drained")[:, 0].sum(axis=-1),
+            led.face[:, 0, :, -1, 0].sum(axis=1) + drained.sum(axis=-1),
         ),
         "delta14c_respired": (("year",), _respired(setting, led)),
         "membership": (("year", "horizon", "layer"), np.moveaxis(zoning.membership, -1, 0)),

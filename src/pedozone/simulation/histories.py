@@ -13,6 +13,7 @@ from pedozone.history.alteration import (
     Alteration,
     CoverScaled,
     CoverTowards,
+    Drifting,
     Liming,
     MeasuredWeather,
     Scaled,
@@ -58,6 +59,9 @@ def timeline_of(site: Site) -> Timeline:
             for year, w in weather.items()
         }
         alterations.append(MeasuredWeather(min(by_year), max(by_year), by_year, latitude))
+    if site.soil.water_table_trend_m_yr:
+        trend = site.soil.water_table_trend_m_yr
+        alterations.append(Drifting(site.start.year, FOREVER, {"water_table": trend}))
     for change in site.change:
         alterations.append(_change(site, change, latitude))
     events: dict[int, list[Event]] = {}
@@ -164,7 +168,7 @@ def _change(site: Site, change: Any, latitude: float) -> Alteration:
         case said.RainChange():
             return Scaled(first, FOREVER, full, {"precipitation": 1.0 + change.by_percent / 100.0})
         case said.SuccessionChange():
-            cover = change.resolve(full)
+            cover = change.resolve(full, site.conditions, site.folder)
             cover = cover.southern() if latitude < 0 else cover
             # from its last year on the cover that comes is the cover itself
             return Succession(first, full - 1, full, forcing_of(site, cover), cover.name)

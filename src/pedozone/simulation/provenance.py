@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pedozone.config.land_use import LandUse
 from pedozone.config.site import Site
 from pedozone.drivers.atmosphere import SOURCE as ATMOSPHERE_SOURCE
 from pedozone.parameters import ParameterSet, load_parameters
@@ -25,8 +26,9 @@ MODELLED: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "oxygen": (("diffusion of oxygen", "Moldrup et al. 2000", "10.2136/sssaj2000.6451588x"),),
     "groundwater": (("lateral outflow", "Beven and Kirkby 1979", "10.1080/02626667909491834"),),
-    "rooting": (("rooting depth", "Schenk 2008", "10.2136/vzj2007.0017"),),
-    "nitrogen": (("competition for nitrogen", "Zaehle and Friend 2010", "10.1029/2009GB003521"),),
+    "richards": (("Richards' equation", "Celia et al. 1990", "10.1029/WR026i007p01483"),),
+    "rooting": (("rooting depth", "Schenk 2008", "10.2136/vzj2007.0119"),),
+    "nitrogen": (("competition for nitrogen", "Thornton et al. 2007", "10.1029/2006GB002868"),),
 }
 """Those of the parts that can be switched off."""
 
@@ -59,7 +61,8 @@ def references_of(site: Site, setting: Setting, parameters: ParameterSet) -> lis
     laws = [*PHYSICS, *(law for name in sorted(setting.model.physics) for law in MODELLED.get(name, ()))]
     for law in laws:
         note(*law)
-    if any(entry.crop is not None for entry in (site.start, *site.history)):
+    uses = (site.start, *site.history, *site.event, *site.change)
+    if any(isinstance(use, LandUse) and use.crop is not None for use in uses):
         note(*BOLINDER)
     for _, cover in site.land_cover_segments():
         for record in cover.records.values():

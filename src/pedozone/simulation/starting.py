@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pedozone.column.geometry import integral_to
+from pedozone.column.geometry import PEAT_FROM, integral_to
 from pedozone.drivers.atmosphere import Curve
 from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.graph import Graph
@@ -23,7 +23,6 @@ from pedozone.engine.stepping import Method, Stepper
 from pedozone.engine.year import State, run_year
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_forcing import AT_ONCE, Forcing
-from pedozone.processes.transport import PEAT_FROM
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as
 
 Progress = Callable[[float, str], None]

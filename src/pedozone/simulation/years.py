@@ -78,10 +78,6 @@ class Record:
     events: tuple[Booked, ...]
     soils: Soil
 
-    def events_of(self, year: int) -> tuple[Booked, ...]:
-        """What happened at the beginning of a year, in order."""
-        return tuple(event for event in self.events if event.year == year)
-
 
 class Kept(NamedTuple):
     """What is kept of a year."""

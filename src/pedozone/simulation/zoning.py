@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pedozone.column.geometry import PEAT_FROM
 from pedozone.engine.graph import Graph
 from pedozone.engine.operator import Coefficients, Ledger, annual_operator
 from pedozone.engine.precision import double_precision
@@ -20,7 +21,7 @@ from pedozone.simulation.years import Record
 from pedozone.zones.boundary import Boundary, locate
 from pedozone.zones.budget import EVENTS, Events, Flows, ZoneBudget, boundary_movement, split, zone_budget
 from pedozone.zones.connectivity import connectivity, crossing_by_depth, crossing_by_source, crossing_probability
-from pedozone.zones.context import MINERAL_SOIL_SLOTS, Sensitivities, Years
+from pedozone.zones.context import Sensitivities, Years
 from pedozone.zones.criteria import CRITERIA, HORIZONS, DomFate, Signal, dom_fate
 
 SOURCES = ("leaf", "root", "exudate")
@@ -174,7 +175,7 @@ def years_of(setting: Setting, record: Record, faces: np.ndarray, sensitivities:
         carbon=held[0],
         radiocarbon=held[1 + TRACERS.index("radiocarbon")],
         sensitivities=sensitivities,
-        peat=graph.organic > MINERAL_SOIL_SLOTS,
+        peat=graph.organic >= PEAT_FROM,
     )
 
 

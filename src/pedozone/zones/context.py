@@ -11,9 +11,6 @@ from pedozone.engine.blocktri.solver import Solver
 from pedozone.engine.graph import Graph
 from pedozone.engine.steady import MeanYear
 
-MINERAL_SOIL_SLOTS = 3
-"""Most organic slots of a mineral soil (L, F and H); a column with more of them is peat."""
-
 
 @dataclass(frozen=True)
 class Sensitivities:

@@ -38,18 +38,18 @@ def carbon_budget(ds: xr.Dataset) -> Figure:
     factor = T_HA_PER_KG_M2
     steps = [("start", 0.0, carbon.initial, "#9aa5ae", fixed(carbon.initial * factor))]
     level = carbon.initial
-    for name, change, colour in (
-        ("plant\ninput", carbon.input, "#7fa63c"),
-        ("brought\nby\nevents", carbon.event_gain, "#b8a13a"),
-        ("CO₂", -carbon.respired, "#d55e00"),
-        ("leached", -carbon.leached, "#0072b2"),
-        ("taken\nby\nevents", -carbon.event_loss, "#8a4f7d"),
+    for name, sign, size, colour in (
+        ("plant\ninput", "+", carbon.input, "#7fa63c"),
+        ("brought\nby\nevents", "+", carbon.event_gain, "#b8a13a"),
+        ("CO₂", "−", carbon.respired, "#d55e00"),
+        ("leached", "−", carbon.leached, "#0072b2"),
+        ("taken\nby\nevents", "−", carbon.event_loss, "#8a4f7d"),
     ):
-        if "events" in name and not change:
+        if "events" in name and not size:
             continue
-        sign = "+" if change >= 0.0 and name.endswith(("input", "events")) and "taken" not in name else "−"
-        steps.append((name, level + min(change, 0.0), abs(change), colour, sign + fixed(abs(change) * factor)))
-        level += change
+        after = level + size if sign == "+" else level - size
+        steps.append((name, min(level, after), size, colour, sign + fixed(size * factor)))
+        level = after
     steps.append(("end", 0.0, carbon.final, "#4a545c", fixed(carbon.final * factor)))
     figure, axes = style.new_figure("Carbon budget of the run", height=3.0, bottom=0.42)
     ax = axes[0, 0]
