@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import layered_cases as layered
+import microbial_cases as microbial
 import numpy as np
 
 from pedozone.engine.assembly import Assembly
@@ -132,4 +133,7 @@ CASES = {
     "millennial": lambda: _millennial(Millennial),
     "millennial-eca": lambda: _millennial(MillennialECA),
     "millennial-linear": lambda: _millennial(MillennialLinear),
+    "mimics": lambda: Case(**microbial.mimics_case(CELLS)),
+    "mimics-forward": lambda: Case(**microbial.mimics_case(CELLS, forward=True)),
+    "mems": lambda: Case(**microbial.mems_case(CELLS)),
 }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pedozone.engine.assembly import Assembly
 from pedozone.engine.plugins import discover
 from pedozone.engine.process import Process
-from pedozone.models import century, century_layered, millennial, pedon_sets, rothc_layered
+from pedozone.models import century, century_layered, mems, millennial, mimics, pedon_sets, rothc_layered
 from pedozone.models.century import Century
 from pedozone.models.century_layered import LayeredCentury
+from pedozone.models.mems import Mems
 from pedozone.models.millennial import Millennial, MillennialECA, MillennialLinear
+from pedozone.models.mimics import Mimics, MimicsForward
 from pedozone.models.pedon import CommunityPedon, CorePedon, OriginPedon, Pedon
 from pedozone.models.rothc import RothC
 from pedozone.models.rothc_layered import LayeredRothC
@@ -34,6 +36,9 @@ def available_models() -> dict[str, type[Assembly]]:
         "millennial": Millennial,
         "millennial-eca": MillennialECA,
         "millennial-linear": MillennialLinear,
+        "mimics": Mimics,
+        "mimics-forward": MimicsForward,
+        "mems": Mems,
     }
     return discover("pedozone.models", Assembly, own)
 
@@ -53,5 +58,7 @@ def available_processes() -> dict[str, type[Process]]:
         *century.processes(),
         *century_layered.processes(),
         *millennial.every_process(),
+        *mimics.every_process(),
+        *mems.processes(),
     )
     return discover("pedozone.processes", Process, {p.name: type(p) for p in own})

@@ -76,6 +76,21 @@ def rothc_layered() -> ParameterSet:
     return load_parameters("rothc-layered")
 
 
+def mimics() -> ParameterSet:
+    """The constants of MIMICS with reverse kinetics, by entry point."""
+    return load_parameters("mimics")
+
+
+def mimics_2015() -> ParameterSet:
+    """The constants of MIMICS as printed in 2015, by entry point."""
+    return load_parameters("mimics-2015")
+
+
+def mems() -> ParameterSet:
+    """The constants of MEMS v1.0, as the entry point of pedozone itself offers them."""
+    return load_parameters("mems")
+
+
 def available_sets() -> tuple[str, ...]:
     """Names of the sets that come with pedozone and with installed packages."""
     return tuple(dict.fromkeys([*_built_in(), *(entry.name for entry in _entry_points())]))

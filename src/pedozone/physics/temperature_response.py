@@ -244,8 +244,8 @@ def lloyd_taylor(temperature, zero=273.0):
     return jnp.where(above > 0.0, jnp.exp(308.56 * (1.0 / 56.02 - 1.0 / held)), 0.0)
 
 
-def standcarb(temperature, optimum=45.0, lag=4.0, shape=15, base=2.0):
-    """STANDCARB: ``exp(-(T/(T_opt + lag))^shape) Q10^((T - 10)/10)``: a Q10 that collapses beyond the optimum.
+def standcarb(temperature, optimum=45.0, lag=4.0, shape=15, base=2.0, reference=10.0):
+    """STANDCARB: ``exp(-(T/(T_opt + lag))^shape) Q10^((T - T_ref)/10)``: a Q10 that collapses beyond the optimum.
 
     Parameters
     ----------
@@ -257,6 +257,8 @@ def standcarb(temperature, optimum=45.0, lag=4.0, shape=15, base=2.0):
         How sharply it collapses.
     base : float
         Factor by 10 K.
+    reference : float
+        degC, 10 in STANDCARB.
 
     Returns
     -------
@@ -267,7 +269,7 @@ def standcarb(temperature, optimum=45.0, lag=4.0, shape=15, base=2.0):
     Harmon and Domingo (2001), A users guide to STANDCARB version 2.0, Oregon State University (no DOI).
     """
     limit = jnp.exp(-((jnp.asarray(temperature) / (optimum + lag)) ** int(shape)))
-    return limit * q10(temperature, base, 10.0)
+    return limit * q10(temperature, base, reference)
 
 
 def arrhenius(temperature, activation_energy=75.0, factor=1e13):

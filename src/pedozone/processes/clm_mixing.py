@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from pedozone.engine.process import Movement, Process
+from pedozone.processes.clm_environment import Layers
 
 Array = jax.Array
 
@@ -36,6 +37,29 @@ def face_diffusivity(face: Array, active_layer: Array, parameters) -> Array:
     )
 
 
+def exchange(layers: Layers, diffusivity: Array, sinking: Array) -> Movement:
+    """Movement between layers by diffusion of concentrations, and downward with a velocity, upwind.
+
+    Parameters
+    ----------
+    layers : Layers
+    diffusivity : Array [cells - 1, batch] or scalar
+        At the faces between layers, m2 yr-1.
+    sinking : Array
+        Velocity, m yr-1.
+
+    Returns
+    -------
+    Movement
+        The same all year; nothing crosses the surface or the base.
+    """
+    across = diffusivity / (layers.centre[1:] - layers.centre[:-1])
+    edge = jnp.zeros_like(layers.thickness[:1])
+    down = jnp.concatenate([across + jnp.broadcast_to(sinking, across.shape), edge]) / layers.thickness
+    up = jnp.concatenate([edge, across]) / layers.thickness
+    return Movement(down[None], up[None])
+
+
 class ClmMixing(Process):
     """Diffusion of concentrations ``D dC/dz`` across the faces, and advection ``A C`` (upwind), nought unless given.
 
@@ -58,9 +82,4 @@ class ClmMixing(Process):
     def move(self, environment, parameters):  # noqa: D102 (inherited)
         layers = environment.layers
         diffusivity = face_diffusivity(layers.face[1:-1], environment.active_layer, parameters)
-        exchange = diffusivity / (layers.centre[1:] - layers.centre[:-1])
-        edge = jnp.zeros_like(layers.thickness[:1])
-        sinking = jnp.broadcast_to(parameters["solid_advection"], exchange.shape)
-        down = jnp.concatenate([exchange + sinking, edge]) / layers.thickness
-        up = jnp.concatenate([edge, exchange]) / layers.thickness
-        return Movement(down[None], up[None])
+        return exchange(layers, diffusivity, parameters["solid_advection"])
