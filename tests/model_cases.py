@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import layered_cases as layered
+import layered_organic_cases as profiles
 import microbial_cases as microbial
 import numpy as np
 
@@ -12,8 +13,10 @@ from pedozone.engine.assembly import Assembly
 from pedozone.engine.stepping import STEPPERS, Stepper
 from pedozone.engine.year import State
 from pedozone.models import rothc
+from pedozone.models.bams import BamsLike
 from pedozone.models.century import Century, climate_activity
 from pedozone.models.century import Forcing as CenturyForcing
+from pedozone.models.comission import Comission
 from pedozone.models.millennial import Forcing as MillennialForcing
 from pedozone.models.millennial import Millennial, MillennialECA, MillennialLinear
 from pedozone.parameters import load_parameters
@@ -56,7 +59,7 @@ class Case(NamedTuple):
     def state(self, seed: int, empty: float = 0.0) -> State:
         """Random stocks, a share of them empty."""
         rng = np.random.default_rng(seed)
-        shape = (len(self.model.graph.pools), CELLS, BATCH)
+        shape = (len(self.model.graph.pools), self.model.graph.cells, BATCH)
         x = 10.0 ** rng.uniform(-9.0, 0.5, shape)
         return State(jnp.asarray(np.where(rng.random(shape) < empty, 0.0, x))[None], self.physical)
 
@@ -136,4 +139,7 @@ CASES = {
     "mimics": lambda: Case(**microbial.mimics_case(CELLS)),
     "mimics-forward": lambda: Case(**microbial.mimics_case(CELLS, forward=True)),
     "mems": lambda: Case(**microbial.mems_case(CELLS)),
+    "somprof": lambda: Case(**profiles.somprof_case(CELLS)),
+    "comission": lambda: Case(**profiles.solute_case("comission", Comission(CELLS))),
+    "bams-like": lambda: Case(**profiles.solute_case("bams-like", BamsLike(CELLS))),
 }

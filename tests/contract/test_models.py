@@ -82,7 +82,7 @@ def test_coefficients_are_finite_and_not_negative(case):
         rates = case.model.rates(state.stocks[0], month, case.parameters, case.model.modelled())
         assert len(rates) == len(declared)
         for k, flux in zip(rates, declared, strict=True):
-            k = np.broadcast_to(k, (cases.CELLS, cases.BATCH))
+            k = np.broadcast_to(k, (case.model.graph.cells, cases.BATCH))
             assert np.isfinite(k).all(), flux.name
             assert (k >= 0.0).all(), flux.name
 

@@ -187,7 +187,10 @@ def spin_up(
         columns.restart(again, options.again)
         settle(columns, again, options.again + options.iterations, limits, report)
     settled = columns.signs.settled & ~columns.broken & ~columns.signs.dead.any(axis=0)
-    suspects = np.flatnonzero(settled & ((columns.years > LONG) | (columns.memory.swings > 0.0)))
+    suspicious = (columns.years > LONG) | (columns.memory.swings > 0.0)
+    if not model.graph.roles(Role.LIVING):
+        suspicious[:] = False  # nothing to disturb
+    suspects = np.flatnonzero(settled & suspicious)
     _, living = watch(columns, suspects, DISTURBED, report, DISTURBANCE)
     unrest = {int(k): living[..., i] for i, k in enumerate(suspects)}
     unsettled = np.flatnonzero(~columns.signs.settled & ~columns.broken)

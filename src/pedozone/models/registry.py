@@ -5,15 +5,29 @@ from __future__ import annotations
 from pedozone.engine.assembly import Assembly
 from pedozone.engine.plugins import discover
 from pedozone.engine.process import Process
-from pedozone.models import century, century_layered, mems, millennial, mimics, pedon_sets, rothc_layered
+from pedozone.models import (
+    bams,
+    century,
+    century_layered,
+    comission,
+    mems,
+    millennial,
+    mimics,
+    pedon_sets,
+    rothc_layered,
+    somprof,
+)
+from pedozone.models.bams import BamsLike
 from pedozone.models.century import Century
 from pedozone.models.century_layered import LayeredCentury
+from pedozone.models.comission import Comission
 from pedozone.models.mems import Mems
 from pedozone.models.millennial import Millennial, MillennialECA, MillennialLinear
 from pedozone.models.mimics import Mimics, MimicsForward
 from pedozone.models.pedon import CommunityPedon, CorePedon, OriginPedon, Pedon
 from pedozone.models.rothc import RothC
 from pedozone.models.rothc_layered import LayeredRothC
+from pedozone.models.somprof import Somprof
 
 
 def available_models() -> dict[str, type[Assembly]]:
@@ -39,6 +53,9 @@ def available_models() -> dict[str, type[Assembly]]:
         "mimics": Mimics,
         "mimics-forward": MimicsForward,
         "mems": Mems,
+        "somprof": Somprof,
+        "comission": Comission,
+        "bams-like": BamsLike,
     }
     return discover("pedozone.models", Assembly, own)
 
@@ -60,5 +77,8 @@ def available_processes() -> dict[str, type[Process]]:
         *millennial.every_process(),
         *mimics.every_process(),
         *mems.processes(),
+        *somprof.processes(),
+        *comission.processes(),
+        *bams.processes(),
     )
     return discover("pedozone.processes", Process, {p.name: type(p) for p in own})

@@ -91,6 +91,31 @@ def mems() -> ParameterSet:
     return load_parameters("mems")
 
 
+def somprof() -> ParameterSet:
+    """The constants of SOMPROF with the transport of its first application, by entry point."""
+    return load_parameters("somprof")
+
+
+def somprof_loobos() -> ParameterSet:
+    """The same with the transport of a pine forest on sand."""
+    return load_parameters("somprof-loobos")
+
+
+def somprof_hainich() -> ParameterSet:
+    """The same with the transport of a deciduous forest on clay."""
+    return load_parameters("somprof-hainich")
+
+
+def comission() -> ParameterSet:
+    """The constants of COMISSION, as the entry point of pedozone itself offers them."""
+    return load_parameters("comission")
+
+
+def bams_like() -> ParameterSet:
+    """The constants of the network like BAMS1, as the entry point of pedozone itself offers them."""
+    return load_parameters("bams-like")
+
+
 def available_sets() -> tuple[str, ...]:
     """Names of the sets that come with pedozone and with installed packages."""
     return tuple(dict.fromkeys([*_built_in(), *(entry.name for entry in _entry_points())]))

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from pedozone.engine.process import Movement, Process
 from pedozone.processes.clm_environment import Layers
+from pedozone.processes.face_transport import between_layers
 
 Array = jax.Array
 
@@ -54,10 +55,8 @@ def exchange(layers: Layers, diffusivity: Array, sinking: Array) -> Movement:
         The same all year; nothing crosses the surface or the base.
     """
     across = diffusivity / (layers.centre[1:] - layers.centre[:-1])
-    edge = jnp.zeros_like(layers.thickness[:1])
-    down = jnp.concatenate([across + jnp.broadcast_to(sinking, across.shape), edge]) / layers.thickness
-    up = jnp.concatenate([edge, across]) / layers.thickness
-    return Movement(down[None], up[None])
+    moved = between_layers(layers.thickness, across + sinking, across)
+    return Movement(moved.down[None], moved.up[None])
 
 
 class ClmMixing(Process):
