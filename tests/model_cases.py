@@ -12,7 +12,7 @@ import numpy as np
 from pedozone.engine.assembly import Assembly
 from pedozone.engine.stepping import STEPPERS, Stepper
 from pedozone.engine.year import State
-from pedozone.models import rothc
+from pedozone.models import ecosse, n14cp, rothc
 from pedozone.models.bams import BamsLike
 from pedozone.models.century import Century, climate_activity
 from pedozone.models.century import Forcing as CenturyForcing
@@ -20,6 +20,7 @@ from pedozone.models.comission import Comission
 from pedozone.models.millennial import Forcing as MillennialForcing
 from pedozone.models.millennial import Millennial, MillennialECA, MillennialLinear
 from pedozone.parameters import load_parameters
+from pedozone.physics.pedotransfer import saxton_rawls
 from pedozone.physics.rothc_modifiers import farina_deficits, inert_carbon, standard_deficits
 from pedozone.processes.century_environment import Litter, Texture
 from pedozone.processes.millennial_environment import MillennialSoil
@@ -128,7 +129,44 @@ def _rothc() -> Case:
     return Case(rothc.RothC(CELLS, 0), parameters, soil, forcing, sand, rothc.STEPPER, physical, read_around)
 
 
+def _ecosse() -> Case:
+    """Acid sand short of nitrogen, loam, flooded clay that gets more than it needs; frozen and dry months."""
+    clay = jnp.asarray([0.05, 0.25, 0.6])
+    retention = saxton_rawls(_grid(0.85, 0.4, 0.1), _grid(0.05, 0.25, 0.6), 0.02)
+    site = ecosse.Soil(100.0 * clay + _grid(0, 0, 0), _grid(3.2, 5.0, 7.5), retention, _grid(0.5, 0.5, 0.5))
+    sand = site._replace(clay=_grid(0, 0, 0), retention=saxton_rawls(_grid(1, 1, 1), _grid(0, 0, 0), 0.0))
+    months = jnp.zeros((12, BATCH))
+    forcing = ecosse.Forcing(
+        temperature=_seasonal(4.0, 18.0),
+        theta=_seasonal(0.3, -0.25),
+        covered=months + jnp.asarray([1.0, 1.0, 0.0]),
+        plant=months + jnp.asarray([0.3, 0.4, 0.2]),
+        manure=months + jnp.asarray([0.0, 0.05, 0.0]),
+        decomposable_ratio=months + jnp.asarray([0.25, 1.44, 0.67]),
+        plant_carbon_nitrogen=jnp.asarray([150.0, 60.0, 8.0]),
+        nitrogen=1e-3 * (_seasonal(1.0, 0.9) * _grid(0.0, 1.0, 5.0)),
+    )
+    return Case(ecosse.Ecosse(CELLS, 0), values("ecosse"), site, forcing, sand)
+
+
+def _n14cp() -> Case:
+    """Plants short of nitrogen, at their climate's limit, and none."""
+    forcing = n14cp.Forcing(
+        temperature=_seasonal(6.0, 12.0)[:, 0],
+        potential=jnp.asarray([0.5, 0.3, 0.0]),
+        deposition=1e-3 * jnp.asarray([0.1, 3.0, 0.5]),
+        fixation=1e-3 * jnp.asarray([0.2, 1.0, 0.0]),
+        plant_carbon_nitrogen=jnp.asarray([50.0, 40.0, 30.0]),
+    )
+    organic = 0.01 + jnp.zeros((len(n14cp.POOLS), CELLS, BATCH))
+    nitrogen = n14cp.Nitrogen(organic, 1e-3 * _grid(2.0, 8.0, 1.0))
+    around = frozenset({"n14cp_nitrogen_retention"})
+    return Case(n14cp.N14cp(CELLS, 0), values("n14cp"), (), forcing, (), physical=nitrogen, read_around=around)
+
+
 CASES = {
+    "n14cp": _n14cp,
+    "ecosse": _ecosse,
     "rothc": _rothc,
     "century": _century,
     "century-layered": lambda: Case(**layered.century(CELLS)),

@@ -169,7 +169,8 @@ def set_up(site: Site, solver: str = "auto") -> Setting:
     if site.soil.water_table_m is None and GROUNDWATER in physics:
         physics.remove(GROUNDWATER)  # nothing to compute where there is none
     backend = "jax" if chosen.backend == "jax" else "auto"
-    model = Pedon(slots + site.soil.layers, slots, backend, site.run.model, physics)
+    responses = site.run.temperature_response, site.run.moisture_response
+    model = Pedon(slots + site.soil.layers, slots, backend, site.run.model, physics, *responses)
     soil = jax.tree.map(jnp.asarray, soil_of(site, values))
     parameters = {name: jnp.asarray(np.asarray(value, dtype=np.float64)) for name, value in values.items()}
     return Setting(model, chosen, soil, parameters, _modes(site, model))

@@ -17,6 +17,7 @@ from pedozone.config.templates import new_site_text
 from pedozone.models.registry import available_models, available_processes
 from pedozone.output import open_run, write_dataset
 from pedozone.parameters import load_parameters
+from pedozone.physics.responses import MOISTURE, TEMPERATURE
 from pedozone.plants.cover import cover_names
 from pedozone.report.citations import bibtex, citations, plain_text
 from pedozone.scenarios import Comparison, _side_by_side
@@ -24,7 +25,7 @@ from pedozone.simulate import Run
 from pedozone.simulation.provenance import references_of
 from pedozone.variables import names as variable_names
 
-KINDS = ("processes", "models", "plants", "parameters", "variables")
+KINDS = ("processes", "models", "plants", "parameters", "variables", "responses")
 
 
 @pytest.fixture
@@ -118,6 +119,7 @@ def test_list_names_all_there_is(kind, capsys):
         "plants": cover_names(),
         "parameters": load_parameters().keys(),
         "variables": variable_names(),
+        "responses": {*TEMPERATURE, *MOISTURE},
     }[kind]
     shown = {line.split("  ")[0] for line in text.splitlines()}
     assert set(wanted) <= shown

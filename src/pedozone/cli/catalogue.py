@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from pedozone.cli.known_responses import response_names, response_rows, response_text
 from pedozone.cli.known_values import (
     find_parameter,
     parameter_names,
@@ -110,6 +111,7 @@ def _catalogues() -> dict[str, Catalogue]:
             "One of them, or a whole set: pedozone show parameter NAME",
         ),
         "variable": Catalogue("variable", variable_names, variable_rows, variable_text),
+        "response": Catalogue("response", response_names, response_rows, response_text),
     }
 
 

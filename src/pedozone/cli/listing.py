@@ -9,13 +9,13 @@ import typer
 
 from pedozone.cli.console import guarded
 
-_KINDS = "processes, models, plants, soils, parameters or variables"
+_KINDS = "processes, models, plants, soils, parameters, variables or responses"
 
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"{_KINDS[0].upper()}{_KINDS[1:]}.")]
 
 
 def list_kind(kind: Kind) -> None:
-    """List the processes, models, plants, soils, parameters or variables there are, one a line."""
+    """List the processes, models, plants, soils, parameters, variables or responses there are, one a line."""
     with guarded():
         from pedozone.cli.catalogue import catalogue
 
@@ -26,7 +26,7 @@ def show(
     kind: Kind,
     name: Annotated[str, typer.Argument(metavar="NAME", help="As 'pedozone list KIND' names it.")],
 ) -> None:
-    """Show one process, model, plant, soil, parameter (or set of them) or variable in full."""
+    """Show one process, model, plant, soil, parameter (or set of them), variable or response in full."""
     with guarded():
         from pedozone.cli.catalogue import catalogue
 

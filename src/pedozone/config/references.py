@@ -27,6 +27,7 @@ def find_problems(site: Site, folder: Path | None = None) -> Iterator[Problem]:
     yield from _land_uses(site, folder)
     yield from _parameters(site, folder)
     yield from _modes(site)
+    yield from _responses(site)
     yield from prescribed_problems(site)
     yield from curve_problems(site, folder)
     yield from history_problems(site, folder)
@@ -99,6 +100,18 @@ def _modes(site: Site) -> Iterator[Problem]:
         elif mode == "prescribed" and name in _physics_names():
             mend = "It is computed from the weather, the soil and the cover; change these instead."
             yield Problem(("modes", name), mode, "'modelled' or 'off'", mend)
+
+
+def _responses(site: Site) -> Iterator[Problem]:
+    chosen = {"temperature_response": site.run.temperature_response, "moisture_response": site.run.moisture_response}
+    if not any(chosen.values()):
+        return
+    from pedozone.physics.responses import MOISTURE, TEMPERATURE  # bring JAX with them
+
+    for (field, name), known in zip(chosen.items(), (TEMPERATURE, MOISTURE), strict=True):
+        if name is not None and name not in known:
+            mend = did_you_mean(name, known, otherwise="Choose one of these.")
+            yield Problem(("run", field), name, "one of " + ", ".join(known), mend)
 
 
 def _process_names(model: str) -> list[str]:

@@ -91,6 +91,10 @@ class Run(Section):
     pedon-origins (dissolved carbon by origin)."""
     parameter_set: str | None = None
     """Name of a parameter set, or path of a file of one's own; that of the model where it is left out."""
+    temperature_response: str | None = None
+    """Published response to temperature in place of the model's own ('pedozone list responses')."""
+    moisture_response: str | None = None
+    """Published response to moisture in place of the model's own ('pedozone list responses')."""
 
     @property
     def parameters_by_model(self) -> str:

@@ -118,6 +118,8 @@ $history
 end_year = 2020         # last year simulated
 # model = "pedon"       # or "pedon-core", with fewer pools: 'pedozone list models'
 # method = "auto"       # or "first_order": faster, a little less exact
+# temperature_response = "lloyd-taylor"   # in place of the model's own; moisture_response
+# moisture_response = "moyano"            # likewise: 'pedozone list responses'
 
 # [parameters]          # values instead of those of the parameter set
 # mortality_rate = 3.5

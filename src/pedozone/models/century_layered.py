@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from pedozone.engine.assembly import Assembly
 from pedozone.engine.declarations import Pool, Role
 from pedozone.engine.process import Process
+from pedozone.models.modified import Modified, Reference
 from pedozone.physics.moisture import water_potential_factor
+from pedozone.physics.moisture_response import Water
+from pedozone.physics.pedotransfer import FIELD_CAPACITY_KPA, saxton_rawls
+from pedozone.physics.responses import Response, replaced
 from pedozone.physics.temperature_response import q10
 from pedozone.processes.century_environment import Texture
 from pedozone.processes.century_turnover import CenturyTurnover
@@ -47,13 +50,31 @@ class Profile(NamedTuple):
     thickness: Array
 
 
+class Conditions(NamedTuple):
+    """What makes the activity; [12 or 1, cells, batch].
+
+    Attributes
+    ----------
+    temperature : Array
+        Of the soil, degC.
+    suction_kpa : Array
+        Of its water, kPa, positive.
+    oxygen : Array
+        Share of the demand for oxygen that is met, 0 to 1.
+    """
+
+    temperature: Array
+    suction_kpa: Array
+    oxygen: Array
+
+
 class Forcing(NamedTuple):
     """Conditions and plants of one year; what changes by month leads with 12, what does not with 1.
 
     Attributes
     ----------
-    activity : Array [12 or 1, cells, batch]
-        Factor on all decay rates before the effect of depth, such as `soil_activity` gives.
+    activity : Array [12 or 1, cells, batch] or Conditions
+        Factor on all decay rates before the effect of depth, such as `soil_activity` gives, or what makes it.
     plants : PlantCarbon
     root_beta : Array [batch]
         Share of roots below a depth of d cm: ``beta^d``.
@@ -63,7 +84,7 @@ class Forcing(NamedTuple):
         Depth to which the soil thaws, m; infinite where nothing stays frozen.
     """
 
-    activity: Array
+    activity: Array | Conditions
     plants: PlantCarbon
     root_beta: Array
     rooting_depth: Array
@@ -91,9 +112,19 @@ def soil_activity(temperature: Array, suction_kpa: Array, oxygen: Array, paramet
     ----------
     Koven et al. (2013), doi:10.5194/bg-10-7109-2013; Andrén and Paustian (1987), doi:10.2307/1939203, for water.
     """
-    warm = q10(temperature, parameters["temperature_q10"], parameters["temperature_reference"])
-    moist = water_potential_factor(suction_kpa, parameters["driest_potential"], 1e3 * parameters["wettest_potential"])
-    return warm * moist * jnp.clip(oxygen, parameters["oxygen_least"], 1.0)
+    return _warmth(temperature, parameters) * _moisture(suction_kpa, parameters) * _aeration(oxygen, parameters)
+
+
+def _warmth(temperature: Array, parameters: Mapping[str, Any]) -> Array:
+    return q10(temperature, parameters["temperature_q10"], parameters["temperature_reference"])
+
+
+def _moisture(suction_kpa: Array, parameters: Mapping[str, Any]) -> Array:
+    return water_potential_factor(suction_kpa, parameters["driest_potential"], 1e3 * parameters["wettest_potential"])
+
+
+def _aeration(oxygen: Array, parameters: Mapping[str, Any]) -> Array:
+    return jnp.clip(oxygen, parameters["oxygen_least"], 1.0)
 
 
 def processes() -> tuple[Process, ...]:
@@ -101,7 +132,7 @@ def processes() -> tuple[Process, ...]:
     return (ClmLitterInputs(), ClmLitterDecay(), CenturyTurnover(), ClmMixing())
 
 
-class LayeredCentury(Assembly):
+class LayeredCentury(Modified):
     """CENTURY's cascade in layers that exchange carbon, decay slowing down with depth.
 
     The site is a `Profile`, the year a `Forcing`. Seven pools; with 20 layers the 140 of the matrix version of CLM. The
@@ -111,20 +142,33 @@ class LayeredCentury(Assembly):
     ----------
     cells, organic : int
         Layers; CLM has no organic slots.
+    temperature, moisture : str or Response, optional
+        Responses in place of CLM's own, where the year's activity is given as `Conditions`. One to moisture takes the
+        place of the factors of water and oxygen together; contents of water are those of the texture at the suction.
 
     References
     ----------
     Koven et al. (2013), doi:10.5194/bg-10-7109-2013; Huang et al. (2018), doi:10.1111/gcb.13948.
     """
 
-    def __init__(self, cells: int = 20, organic: int = 0) -> None:
-        super().__init__(POOLS, processes(), cells, organic)
+    reference = Reference(
+        25.0, "field capacity (33 kPa), aerated", "temperature of the soil", "water potential and oxygen"
+    )
+
+    def __init__(
+        self,
+        cells: int = 20,
+        organic: int = 0,
+        temperature: str | Response | None = None,
+        moisture: str | Response | None = None,
+    ) -> None:
+        super().__init__(POOLS, processes(), cells, organic, temperature, moisture)
 
     def environment(self, stock, physical, site: Profile, forcing: Forcing, parameters):  # noqa: D102 (inherited)
         layers = Layers.of(site.thickness)
         slowed = jnp.exp(-layers.centre / parameters["decay_depth"])
         environment = ClmEnvironment(
-            activity=forcing.activity * slowed,
+            activity=self._activity(forcing.activity, site, parameters) * slowed,
             texture=site.texture,
             layers=layers,
             plants=forcing.plants,
@@ -132,6 +176,30 @@ class LayeredCentury(Assembly):
             active_layer=forcing.active_layer,
         )
         return environment, physical
+
+    def _activity(self, given: Array | Conditions, site: Profile, parameters: Mapping[str, Any]) -> Array:
+        if not isinstance(given, Conditions):
+            self.needs_no_climate("Forcing.activity is an array: give Conditions")
+            return given
+        if not self.modifiers:
+            return soil_activity(given.temperature, given.suction_kpa, given.oxygen, parameters)
+        texture = site.texture
+        retention = saxton_rawls(1.0 - texture.clay - texture.silt, texture.clay, 0.0)
+        warm = replaced(
+            self.modifiers.temperature,
+            lambda t: _warmth(t, parameters),
+            given.temperature,
+            self.reference.temperature,
+            parameters,
+        )
+        return warm * replaced(
+            self.modifiers.moisture,
+            lambda state: _moisture(state[0], parameters) * _aeration(state[1], parameters),
+            (given.suction_kpa, given.oxygen),
+            (FIELD_CAPACITY_KPA, 1.0),
+            parameters,
+            lambda state: Water.of_suction(state[0], retention),
+        )
 
     def local(self, environment, parameters):  # noqa: D102 (inherited)
         return ()

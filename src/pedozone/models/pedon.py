@@ -8,11 +8,11 @@ import jax
 import jax.numpy as jnp
 
 from pedozone.column.geometry import PEAT_FROM, Geometry, Soil, geometry, share_above
-from pedozone.engine.assembly import Assembly
 from pedozone.engine.process import Parameters
+from pedozone.models.modified import Modified, Reference
 from pedozone.models.pedon_forcing import Forcing, Physical
 from pedozone.models.pedon_nitrogen import nitrogen_after, nitrogen_before, nitrogen_cover
-from pedozone.models.pedon_physics import aerated, drained, moisture, rooting_depth, structured
+from pedozone.models.pedon_physics import aerated, drained, moisture, responding, rooting_depth, structured
 from pedozone.models.pedon_variants import (
     DEFAULT_VARIANT,
     GROUNDWATER,
@@ -26,6 +26,7 @@ from pedozone.models.pedon_variants import (
 )
 from pedozone.physics.heat import soil_temperature
 from pedozone.physics.pedotransfer import Retention, litter_retention, saxton_rawls, stack_retention
+from pedozone.physics.responses import Response, relative
 from pedozone.physics.richards import richards_year
 from pedozone.physics.structure import bypass_share as bypass_of_structure
 from pedozone.physics.structure import structured_geometry
@@ -44,7 +45,7 @@ PH_SHIFT_DEPTH = 1.0
 """e-folding depth (m) of the change of pH under a cover; from memory of forest chronosequences, to be refined."""
 
 
-class Pedon(Assembly):
+class Pedon(Modified):
     """The zones model on `cells` cells, the first `organic` of them organic slots.
 
     Parameters
@@ -56,7 +57,14 @@ class Pedon(Assembly):
         A name in `VARIANTS`.
     physics : iterable of str
         Parts of the surroundings that are modelled, of `PHYSICS`; those of the variant unless given.
+    temperature, moisture : str or Response, optional
+        Responses of `pedozone.physics.responses` in place of Arrhenius' law with an energy by process, and of the
+        factor of water with its own air. The oxygen of the soil air acts on top, as on the model's own.
     """
+
+    reference = Reference(
+        20.0, "field capacity (33 kPa)", "Arrhenius' law by process", "water potential and air of the layer"
+    )
 
     variant = DEFAULT_VARIANT
 
@@ -67,16 +75,18 @@ class Pedon(Assembly):
         backend: str = "auto",
         variant: str | None = None,
         physics: Iterable[str] | None = None,
+        temperature: str | Response | None = None,
+        moisture: str | Response | None = None,
     ) -> None:
         self.variant = variant or self.variant
         chosen = VARIANTS[self.variant]
-        super().__init__(chosen.pools, chosen.processes(), cells, organic)
+        super().__init__(chosen.pools, chosen.processes(), cells, organic, temperature, moisture)
         self.backend = backend
         self.physics = chosen.physics.difference(ON_REQUEST) if physics is None else frozenset(physics)
 
     @property
     def _identity(self) -> object:
-        return self.graph, self.backend, self.physics
+        return self.graph, self.backend, self.physics, self.modifiers
 
     def geometry(self, stock: Array, site: Soil, parameters: Parameters, swelling: Array | None = None) -> Geometry:
         """Geometry of the column at the given stocks [pools, cells, batch].
@@ -172,14 +182,19 @@ class Pedon(Assembly):
             forcing.surface_temperature_offset,
         )
         moist, dryness = moisture(theta, retention, parameters)
+        warmth, lively = None, moist  # the activity of animals keeps the model's own factor
+        if self.modifiers.temperature is not None:
+            warmth = relative(self.modifiers.temperature, temperature, self.reference.temperature, parameters)
+        if self.modifiers.moisture is not None:
+            moist, dryness = responding(self.modifiers.moisture, theta, retention, parameters)
         air = jnp.ones_like(moist)
         if OXYGEN in self.physics:
             demand = respiration_potential(
-                self.graph, stock, g.volume, temperature, dryness, roots, forcing, parameters
+                self.graph, stock, g.volume, temperature, dryness, roots, forcing, parameters, warmth
             )
             limited = aerated(theta, retention, g, temperature, demand, effects, parameters)
             least = parameters["anaerobic_minimum"]
-            moist, air = moist * limited, (limited - least) / (1.0 - least)
+            moist, lively, air = moist * limited, lively * limited, (limited - least) / (1.0 - least)
         bypass = jnp.zeros_like(g.volume)
         if "dom_bypass" in self.graph.index:
             bypass = bypass_share(g, site, organic, parameters)
@@ -196,12 +211,13 @@ class Pedon(Assembly):
             plants=_plants(g, datum, roots, tilled, forcing),
             organic=organic,
             fauna=fauna_activity(
-                temperature[:, organic], moist[:, organic], site.ph[organic] + forcing.ph_shift, air[:, organic]
+                temperature[:, organic], lively[:, organic], site.ph[organic] + forcing.ph_shift, air[:, organic]
             ),
             air=air,
             bypass=bypass,
             lateral=lateral,
             held=held,
+            warmth=warmth,
         )
         if physical.nitrogen is not None:
             environment = environment._replace(

@@ -10,8 +10,10 @@ from pedozone.engine.process import Parameters
 from pedozone.models.pedon_forcing import Forcing, Physical
 from pedozone.physics.groundwater import with_water_table
 from pedozone.physics.moisture import moisture_factor_from_log, water_potential_factor_from_log
+from pedozone.physics.moisture_response import Water
 from pedozone.physics.oxygen import oxygen_limitation, oxygen_of_soil_air
 from pedozone.physics.pedotransfer import Retention, log_water_potential
+from pedozone.physics.responses import Response, relative
 from pedozone.physics.structure import (
     StructuralEffects,
     Structure,
@@ -131,6 +133,13 @@ def moisture(theta: Array, retention: Retention, parameters: Parameters) -> tupl
         theta, retention.saturation, suction, retention.field_capacity, *limits, parameters["oxygen_minimum_factor"]
     )
     return both, water_potential_factor_from_log(suction, *limits)
+
+
+def responding(response: Response, theta: Array, retention: Retention, parameters: Parameters) -> tuple[Array, Array]:
+    """A response in place of `moisture`, 1 at field capacity; for dryness alone it is that where drier, else 1."""
+    capacity = retention.field_capacity
+    both = relative(response, Water.of(theta, retention), Water.of(capacity, retention), parameters)
+    return both, jnp.where(theta < capacity, both, 1.0)
 
 
 def aerated(

@@ -10,9 +10,11 @@ from pedozone.models import (
     century,
     century_layered,
     comission,
+    ecosse,
     mems,
     millennial,
     mimics,
+    n14cp,
     pedon_sets,
     rothc_layered,
     somprof,
@@ -21,9 +23,11 @@ from pedozone.models.bams import BamsLike
 from pedozone.models.century import Century
 from pedozone.models.century_layered import LayeredCentury
 from pedozone.models.comission import Comission
+from pedozone.models.ecosse import Ecosse
 from pedozone.models.mems import Mems
 from pedozone.models.millennial import Millennial, MillennialECA, MillennialLinear
 from pedozone.models.mimics import Mimics, MimicsForward
+from pedozone.models.n14cp import N14cp
 from pedozone.models.pedon import CommunityPedon, CorePedon, OriginPedon, Pedon
 from pedozone.models.rothc import RothC
 from pedozone.models.rothc_layered import LayeredRothC
@@ -45,6 +49,7 @@ def available_models() -> dict[str, type[Assembly]]:
         "pedon-origins": OriginPedon,
         "rothc": RothC,
         "rothc-layered": LayeredRothC,
+        "ecosse": Ecosse,
         "century": Century,
         "century-layered": LayeredCentury,
         "millennial": Millennial,
@@ -56,6 +61,7 @@ def available_models() -> dict[str, type[Assembly]]:
         "somprof": Somprof,
         "comission": Comission,
         "bams-like": BamsLike,
+        "n14cp": N14cp,
     }
     return discover("pedozone.models", Assembly, own)
 
@@ -72,6 +78,7 @@ def available_processes() -> dict[str, type[Process]]:
         *pedon_sets.whole_processes(),
         *pedon_sets.core_processes(),
         *rothc_layered.processes(),  # with those of RothC
+        *ecosse.processes(),
         *century.processes(),
         *century_layered.processes(),
         *millennial.every_process(),
@@ -80,5 +87,6 @@ def available_processes() -> dict[str, type[Process]]:
         *somprof.processes(),
         *comission.processes(),
         *bams.processes(),
+        *n14cp.processes(),
     )
     return discover("pedozone.processes", Process, {p.name: type(p) for p in own})

@@ -12,11 +12,14 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from pedozone.engine.assembly import Assembly
 from pedozone.engine.blocktri.solver import Tracing
 from pedozone.engine.declarations import Pool, Role
 from pedozone.engine.process import Process
 from pedozone.engine.stepping import DecayAndPartition
+from pedozone.models.modified import Modified, Reference
+from pedozone.physics.moisture_response import Water
+from pedozone.physics.pedotransfer import saxton_rawls
+from pedozone.physics.responses import Response, replaced
 from pedozone.physics.rothc_modifiers import (
     Deficits,
     cover_modifier,
@@ -93,16 +96,36 @@ def processes() -> tuple[Process, ...]:
     return RothCInputs(), RothCDecay()
 
 
-class RothC(Assembly):
+def soil_water(deficit: Array, soil: Soil) -> Water:
+    """State of the water at a deficit (mm, negative), for responses other than RothC's.
+
+    The deficit at the wilting point stands for all extractable water. Contents and suction are those of a soil of this
+    clay with as much silt as sand, which RothC does not know, and without organic matter.
+    """
+    clay = soil.clay / 100.0
+    return Water.of_extractable(1.0 - deficit / soil.deficits.wilting, saxton_rawls(0.5 * (1.0 - clay), clay, 0.0))
+
+
+class RothC(Modified):
     """RothC on one topsoil; with more cells, each gets an equal share of the inputs under the same factors.
 
     Parameters
     ----------
     cells, organic : int
+    temperature, moisture : str or Response, optional
+        Responses in place of RothC's own; the factor of plant cover stays.
     """
 
-    def __init__(self, cells: int = 1, organic: int = 0) -> None:
-        super().__init__(POOLS, processes(), cells, organic)
+    reference = Reference(9.25, "no deficit (field capacity)", "temperature of the air", "deficit of the topsoil")
+
+    def __init__(
+        self,
+        cells: int = 1,
+        organic: int = 0,
+        temperature: str | Response | None = None,
+        moisture: str | Response | None = None,
+    ) -> None:
+        super().__init__(POOLS, processes(), cells, organic, temperature, moisture)
 
     def environment(self, stock, physical, site, forcing, parameters):  # noqa: D102 (inherited)
         # physical: the moisture deficit, mm [batch]
@@ -110,8 +133,21 @@ class RothC(Assembly):
             forcing.rain, forcing.evaporation, forcing.covered, physical, site.deficits, parameters
         )
         activity = (
-            temperature_modifier(forcing.temperature, parameters)
-            * moisture_modifier(deficit, site.deficits, site.moisture_minimum)
+            replaced(
+                self.modifiers.temperature,
+                lambda air: temperature_modifier(air, parameters),
+                forcing.temperature,
+                self.reference.temperature,
+                parameters,
+            )
+            * replaced(
+                self.modifiers.moisture,
+                lambda lacking: moisture_modifier(lacking, site.deficits, site.moisture_minimum),
+                deficit,
+                0.0 * site.deficits.wilting,
+                parameters,
+                lambda lacking: soil_water(lacking, site),
+            )
             * cover_modifier(forcing.covered, parameters)
         )
         yearly = MONTHS / T_HA_PER_KG_M2

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from pedozone.engine.assembly import Assembly
 from pedozone.engine.process import Process
 from pedozone.models import rothc
+from pedozone.models.modified import Modified
+from pedozone.physics.responses import Response
 from pedozone.physics.rothc_modifiers import Deficits
 from pedozone.processes.rothc_decay import RothCEnvironment
 from pedozone.processes.rothc_descent import (
@@ -58,7 +59,7 @@ def processes() -> tuple[Process, ...]:
     return (*rothc.processes(), RothCDescentDPM(), RothCDescentRPM(), RothCDescentBIO(), RothCDescentHUM())
 
 
-class LayeredRothC(Assembly):
+class LayeredRothC(Modified):
     """RothC in each layer; of what decays there a share p goes down a layer in its own pool instead.
 
     The site is a `Soil`, the year a `pedozone.models.rothc.Forcing`. Weather acts on all layers as on the topsoil; what
@@ -69,19 +70,30 @@ class LayeredRothC(Assembly):
     ----------
     cells, organic : int
         Four layers of 23 cm are the published ones.
+    temperature, moisture : str or Response, optional
+        Responses in place of RothC's own, as in `pedozone.models.rothc.RothC`.
 
     References
     ----------
     Jenkinson and Coleman (2008), doi:10.1111/j.1365-2389.2008.01026.x.
     """
 
-    def __init__(self, cells: int = 4, organic: int = 0) -> None:
-        super().__init__(POOLS, processes(), cells, organic)
+    reference = rothc.RothC.reference
+
+    def __init__(
+        self,
+        cells: int = 4,
+        organic: int = 0,
+        temperature: str | Response | None = None,
+        moisture: str | Response | None = None,
+    ) -> None:
+        super().__init__(POOLS, processes(), cells, organic, temperature, moisture)
 
     def environment(self, stock, physical, site: Soil, forcing: rothc.Forcing, parameters):  # noqa: D102 (inherited)
         # the weather's part is the topsoil's; what it reads of clay is replaced by each layer's
         topsoil = rothc.Soil(site.clay[0], site.deficits, site.moisture_minimum)
-        above, end = rothc.RothC(1).environment(stock[:, :1], physical, topsoil, forcing, parameters)
+        single = rothc.RothC(1, 0, self.modifiers.temperature, self.modifiers.moisture)
+        above, end = single.environment(stock[:, :1], physical, topsoil, forcing, parameters)
         centre = jnp.cumsum(site.thickness, axis=0) - 0.5 * site.thickness
         turnover = above.activity * jnp.exp(-parameters["rothc_depth_slowing"] * (centre - centre[:1]))
         moved = parameters["rothc_moved_share"]

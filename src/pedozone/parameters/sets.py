@@ -116,6 +116,21 @@ def bams_like() -> ParameterSet:
     return load_parameters("bams-like")
 
 
+def ecosse() -> ParameterSet:
+    """The constants of ECOSSE's carbon, as the entry point of pedozone itself offers them."""
+    return load_parameters("ecosse")
+
+
+def n14cp() -> ParameterSet:
+    """Priors for N14CP's carbon and nitrogen, as the entry point of pedozone itself offers them."""
+    return load_parameters("n14cp")
+
+
+def responses() -> ParameterSet:
+    """The constants of the published responses to temperature and water, by entry point."""
+    return load_parameters("responses")
+
+
 def available_sets() -> tuple[str, ...]:
     """Names of the sets that come with pedozone and with installed packages."""
     return tuple(dict.fromkeys([*_built_in(), *(entry.name for entry in _entry_points())]))

@@ -20,6 +20,7 @@ __all__ = [
     "porosity",
     "saxton_rawls",
     "stack_retention",
+    "water_content",
     "water_potential",
     "with_porosity",
 ]
@@ -326,6 +327,28 @@ def water_potential(theta, retention):
     capacity = retention.field_capacity
     dry = FIELD_CAPACITY_KPA * jnp.exp(retention.campbell_b * jnp.log(capacity / held))
     return jnp.where(theta < capacity, dry, wet)
+
+
+def water_content(suction_kpa, retention):
+    """Water content at a suction, the inverse of `water_potential`; saturated below the air-entry suction.
+
+    Parameters
+    ----------
+    suction_kpa : array_like
+        kPa, above 0.
+    retention : Retention
+
+    Returns
+    -------
+    array
+        m3 m-3 of fine earth.
+    """
+    suction = jnp.asarray(suction_kpa)
+    capacity, entry = retention.field_capacity, retention.air_entry_kpa
+    held = jnp.clip(suction, FIELD_CAPACITY_KPA, OVEN_DRY_KPA)
+    dry = capacity * jnp.exp(-jnp.log(held / FIELD_CAPACITY_KPA) / retention.campbell_b)
+    drained = jnp.clip((FIELD_CAPACITY_KPA - suction) / (FIELD_CAPACITY_KPA - entry), 0.0, 1.0)
+    return dry + drained * (retention.saturation - capacity)
 
 
 def log_water_potential(theta, retention):

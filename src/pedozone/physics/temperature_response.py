@@ -2,20 +2,18 @@
 
 Every function takes degrees Celsius and returns a dimensionless factor. They are scaled as their authors scaled them,
 so that a factor is 1 at different temperatures; `relative_to` brings any of them to 1 where one wants it.
-`RESPONSES` lists them by name.
+`pedozone.physics.responses` declares them, with those to water, as modifiers that models take.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax.numpy as jnp
 
 __all__ = [
-    "RESPONSES",
-    "Response",
     "arrhenius",
     "century",
     "century_exponential",
@@ -314,26 +312,3 @@ def relative_to(reference: float, response: Callable[..., Any], **settings: floa
         Of temperature alone.
     """
     return lambda temperature: response(temperature, **settings) / response(reference, **settings)
-
-
-class Response(NamedTuple):
-    """A published response: the function and where it comes from."""
-
-    function: Callable[..., Any]
-    source: str
-    doi: str
-
-
-RESPONSES: dict[str, Response] = {
-    "rothc": Response(rothc, "Coleman and Jenkinson (1996)", "10.1007/978-3-642-61094-3_17"),
-    "century": Response(century, "Parton et al. (1987)", "10.2136/sssaj1987.03615995005100050015x"),
-    "century_exponential": Response(century_exponential, "Adair et al. (2008)", "10.1111/j.1365-2486.2008.01674.x"),
-    "daycent": Response(daycent, "Del Grosso et al. (2005)", "10.1007/s10533-004-0898-z"),
-    "daycent_exponential": Response(daycent_exponential, "Kelly et al. (2000)", "10.1029/2000JD900259"),
-    "demeter": Response(demeter, "Foley (1995)", "10.3402/tellusb.v47i3.16050"),
-    "kirschbaum": Response(kirschbaum, "Kirschbaum (1995)", "10.1016/0038-0717(94)00242-S"),
-    "lloyd_taylor": Response(lloyd_taylor, "Lloyd and Taylor (1994)", "10.2307/2389824"),
-    "q10": Response(q10, "Lloyd and Taylor (1994)", "10.2307/2389824"),
-    "standcarb": Response(standcarb, "Harmon and Domingo (2001)", ""),
-    "arrhenius": Response(arrhenius, "Davidson and Janssens (2006)", "10.1038/nature04514"),
-}

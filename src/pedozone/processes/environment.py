@@ -22,6 +22,12 @@ GAS_CONSTANT = 8.314462618e-3  # kJ mol-1 K-1
 REFERENCE_TEMPERATURE = 293.15  # K
 
 
+def arrhenius(temperature: Array, activation_energy: Array) -> Array:
+    """Factor of a temperature (degC), 1 at 20 degC, for an activation energy in kJ mol-1."""
+    kelvin = temperature + 273.15
+    return jnp.exp(activation_energy / GAS_CONSTANT * (1.0 / REFERENCE_TEMPERATURE - 1.0 / kelvin))
+
+
 class Plants(NamedTuple):
     """Plant cover and management of a year; [batch] unless said.
 
@@ -123,6 +129,8 @@ class Environment(NamedTuple):
     nitrogen_cover : NitrogenCover or None
     saturation : Array [12, cells, batch]
         Share of the pores that water fills.
+    warmth : Array [12, cells, batch] or None
+        A response to temperature, 1 at 20 degC, in place of Arrhenius' law with an energy by process.
     """
 
     temperature: Array
@@ -142,11 +150,11 @@ class Environment(NamedTuple):
     nitrogen: NitrogenSupply | None = None
     nitrogen_cover: Any = None
     saturation: Array | float = 0.0
+    warmth: Array | None = None
 
     def arrhenius(self, activation_energy: Array) -> Array:
         """Temperature factor, 1 at 20 degC, for an activation energy in kJ mol-1. [12, cells, batch]."""
-        kelvin = self.temperature + 273.15
-        return jnp.exp(activation_energy / GAS_CONSTANT * (1.0 / REFERENCE_TEMPERATURE - 1.0 / kelvin))
+        return self.warmth if self.warmth is not None else arrhenius(self.temperature, activation_energy)
 
     @property
     def is_mineral(self) -> Array:

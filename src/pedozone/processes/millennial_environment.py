@@ -38,6 +38,21 @@ class MillennialSoil(NamedTuple):
     ph: Array
 
 
+class Replacement(NamedTuple):
+    """A published response in place of the model's own factor.
+
+    Attributes
+    ----------
+    factor : Array [periods, cells, batch]
+        The response over its value at the reference.
+    reference : Array
+        The reference: degC, or water content (m3 m-3).
+    """
+
+    factor: Array
+    reference: Array
+
+
 class MillennialEnvironment(NamedTuple):
     """A year of a column; fields lead with the number of periods or, if constant, with 1.
 
@@ -50,28 +65,50 @@ class MillennialEnvironment(NamedTuple):
     litter : Array [periods, cells, batch]
         kg C m-2 yr-1.
     soil : MillennialSoil
+    warmth, wetness : Replacement or None
+        Responses in place of Arrhenius' law, and of the factors of water, air and diffusion.
     """
 
     temperature: Array
     theta: Array
     litter: Array
     soil: MillennialSoil
+    warmth: Replacement | None = None
+    wetness: Replacement | None = None
 
     def diffusion(self, parameters) -> Array:
         """Factor of substrates' diffusion through water, ``(theta/phi)^0.5``."""
-        # kept off zero, where its slope has no end
-        return jnp.sqrt(jnp.maximum(self.theta / parameters["porosity"], 1e-12))
+        if self.wetness is None:
+            return _diffusion(self.theta, parameters)
+        return _diffusion(self.wetness.reference, parameters) * self.wetness.factor
 
     def activity(self, parameters) -> Array:
         """Factor on uptake: water potential, oxygen (with its least factor) and diffusion."""
-        least = parameters["oxygen_least_factor"]
-        air = jnp.maximum((parameters["porosity"] - self.theta) / parameters["porosity"], 1e-12)
-        dry = jnp.exp(-parameters["water_potential_sensitivity"] * parameters["water_potential"])
-        return dry * (least + (1.0 - least) * jnp.sqrt(air)) * self.diffusion(parameters)
+        if self.wetness is None:
+            return _activity(self.theta, parameters)
+        return _activity(self.wetness.reference, parameters) * self.wetness.factor
 
     def velocity(self, factor: Array, energy: Array) -> Array:
         """Arrhenius rate, yr-1, from a factor (d-1) and an activation energy (J mol-1)."""
-        return DAYS * factor * jnp.exp(-energy / (GAS_CONSTANT * (self.temperature + 273.15)))
+        if self.warmth is None:
+            return DAYS * factor * _arrhenius(self.temperature, energy)
+        return DAYS * factor * _arrhenius(self.warmth.reference, energy) * self.warmth.factor
+
+
+def _diffusion(theta: Array, parameters) -> Array:
+    # kept off zero, where its slope has no end
+    return jnp.sqrt(jnp.maximum(theta / parameters["porosity"], 1e-12))
+
+
+def _activity(theta: Array, parameters) -> Array:
+    least = parameters["oxygen_least_factor"]
+    air = jnp.maximum((parameters["porosity"] - theta) / parameters["porosity"], 1e-12)
+    dry = jnp.exp(-parameters["water_potential_sensitivity"] * parameters["water_potential"])
+    return dry * (least + (1.0 - least) * jnp.sqrt(air)) * _diffusion(theta, parameters)
+
+
+def _arrhenius(temperature: Array, energy: Array) -> Array:
+    return jnp.exp(-energy / (GAS_CONSTANT * (temperature + 273.15)))
 
 
 def sorption_capacity(soil: MillennialSoil, parameters) -> Array:

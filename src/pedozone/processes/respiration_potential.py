@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from pedozone.engine.declarations import Role
 from pedozone.engine.graph import Graph
 from pedozone.engine.process import Parameters
-from pedozone.processes.environment import GAS_CONSTANT, REFERENCE_TEMPERATURE
+from pedozone.processes.environment import arrhenius
 
 Array = jax.Array
 
@@ -24,6 +24,7 @@ def respiration_potential(
     roots: Array,
     forcing: Any,
     parameters: Parameters,
+    warmth: Array | None = None,
 ) -> Array:
     """Respiration where oxygen does not limit, from the stocks at the start of a year.
 
@@ -43,6 +44,8 @@ def respiration_potential(
         Distribution of roots.
     forcing : Forcing
         With `exudate_input`, `root_phenology` and `structural_decay_factor`.
+    warmth : Array [12, cells, batch], optional
+        A response to temperature in place of Arrhenius' law.
 
     Returns
     -------
@@ -51,8 +54,7 @@ def respiration_potential(
     """
 
     def warm(name: str) -> Array:
-        kelvin = temperature + 273.15
-        return jnp.exp(parameters[name] / GAS_CONSTANT * (1.0 / REFERENCE_TEMPERATURE - 1.0 / kelvin))
+        return warmth if warmth is not None else arrhenius(temperature, parameters[name])
 
     biomass = sum((stock[p] for p in graph.roles(Role.LIVING)), jnp.zeros_like(volume)) / volume
     index = graph.index

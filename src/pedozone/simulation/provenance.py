@@ -62,6 +62,11 @@ def references_of(site: Site, setting: Setting, parameters: ParameterSet) -> lis
     for law in laws:
         note(*law)
     uses = (site.start, *site.history, *site.event, *site.change)
+    for response in (setting.model.modifiers.temperature, setting.model.modifiers.moisture):
+        if response is not None:
+            for work in response.source.split("; "):
+                text, _, doi = work.partition(", doi:")
+                note(f"response to {response.kind}", text, doi)
     if any(isinstance(use, LandUse) and use.crop is not None for use in uses):
         note(*BOLINDER)
     for _, cover in site.land_cover_segments():
