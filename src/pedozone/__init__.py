@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pedozone.config.errors import InputError
     from pedozone.config.loading import load_site
     from pedozone.config.site import Site
+    from pedozone.model_comparison import compare_models
     from pedozone.parameters import load_parameters
     from pedozone.plants.cover import load_cover
     from pedozone.scenarios import compare
@@ -27,6 +28,7 @@ __all__ = [
     "Site",
     "__version__",
     "compare",
+    "compare_models",
     "load_cover",
     "load_parameters",
     "load_run",
@@ -44,6 +46,7 @@ _HOME = {
     "load_site": "pedozone.config.loading",
     "simulate": "pedozone.simulate",
     "compare": "pedozone.scenarios",
+    "compare_models": "pedozone.model_comparison",
     # for Run.save, Run.plot and load_run, which lie above the rooms that they call
     "open_run": "pedozone.output",
     "plots_of": "pedozone.report",

@@ -25,7 +25,7 @@ FLOORS = [
     ["config"],
     ["simulation"],
     ["simulate"],
-    ["scenarios"],
+    ["scenarios", "model_comparison"],
     ["output"],
     ["inference"],
     ["landscape", "coupling"],

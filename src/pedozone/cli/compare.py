@@ -1,8 +1,9 @@
-"""``pedozone compare``: sites side by side."""
+"""``pedozone compare``: sites side by side, or models on one site."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -26,10 +27,34 @@ class _Job(NamedTuple):
     report: bool
 
 
+class Work(NamedTuple):
+    """A comparison to be carried out.
+
+    Attributes
+    ----------
+    run : callable
+        Given the folder in the making and where to tell progress, returns the dataset and the files written.
+    text : callable
+        What is printed of the dataset.
+    """
+
+    run: Callable[[Staging, Report], tuple[Any, list[Path]]]
+    text: Callable[[Any], str]
+
+
 def compare(
     files: Annotated[
-        list[Path], typer.Argument(metavar="BASELINE OTHER...", help="Site files (TOML); the first is the baseline.")
+        list[Path],
+        typer.Argument(
+            metavar="BASELINE OTHER...", help="Site files (TOML); the first is the baseline. One with --models."
+        ),
     ],
+    models: Annotated[
+        str | None,
+        typer.Option(
+            "--models", "-m", metavar="A,B,...", help="Models to run on one site, for instance pedon,rothc,century."
+        ),
+    ] = None,
     ensemble: Annotated[
         int,
         typer.Option(
@@ -50,44 +75,64 @@ def compare(
 
     With --ensemble N, every site is simulated N times more with parameters drawn from their priors, the same draws
     for all sites, and every difference gets a median and a 5-95 % interval.
+
+    With --models A,B,... several models run on one site file: its weather, soil, plant carbon and history are mapped
+    on the inputs of each (the mapping is printed), and the spread between them is told.
     """
     set_up_logging(quiet, verbose)
     with guarded(verbose):
-        sites = _load(files)
         from pedozone.cli.files import Staging
         from pedozone.config.compared import check_comparable, names_of
 
-        check_comparable(sites, ensemble, seed)
-        names = names_of(sites)
+        if models is not None:
+            from pedozone.cli.compare_models import prepare
+
+            site, work = prepare(files, models, ensemble, seed, solver, report=not no_report)
+            name = names_of([site])[0]
+            staging = Staging(out if out is not None else Path("runs") / f"{name}-models")
+            sites, names = [site], [name]
+        else:
+            sites = load(files)
+            check_comparable(sites, ensemble, seed)
+            names = names_of(sites)
+            staging = Staging(out if out is not None else Path("runs") / "-".join(names)[:80])
+            job = _Job(sites, names, ensemble, seed, solver, not no_report)
+            work = Work(lambda staging, moved: _work(job, staging, moved), _closing)
         if not quiet:
             for name, site in zip(names, sites, strict=True):
                 for note in site.notes():
                     tell(f"Note: {name}: {note}")
-        staging = Staging(out if out is not None else Path("runs") / "-".join(names)[:80])
-        began = time.monotonic()
-        job = _Job(sites, names, ensemble, seed, solver, not no_report)
-        try:
-            dataset, written = _simulate(job, staging, shown=not quiet)
-        except OSError as error:
-            staging.discard()
-            raise staging.final(error) from error
-        except Exception as error:
-            staging.discard()
-            if verbose:
-                raise
-            tell(f"Error: the comparison failed: {type(error).__name__}: {error}")
-            tell("Nothing was written. Run again with --verbose to see where it failed.")
-            raise typer.Exit(FAILED) from None
-        if not quiet:
-            from pedozone.report.comparison import closing_lines, terminal_text
-
-            typer.echo(terminal_text(dataset))
-            typer.echo("\n" + "\n".join(closing_lines(dataset)))
-            typer.echo("\n" + "\n".join(f"{file.name:<16} {file}" for file in written))
-            tell(f"Done in {time.monotonic() - began:.1f} s.")
+        carry_out(work, staging, quiet=quiet, verbose=verbose)
 
 
-def _load(files: list[Path]) -> list[Site]:
+def carry_out(work: Work, staging: Staging, *, quiet: bool, verbose: int) -> None:
+    """Run a comparison beside its progress bar, print what it says, and leave nothing where it fails."""
+    began = time.monotonic()
+    try:
+        dataset, written = _beside(work, staging, shown=not quiet)
+    except OSError as error:
+        staging.discard()
+        raise staging.final(error) from error
+    except Exception as error:
+        staging.discard()
+        if verbose:
+            raise
+        tell(f"Error: the comparison failed: {type(error).__name__}: {error}")
+        tell("Nothing was written. Run again with --verbose to see where it failed.")
+        raise typer.Exit(FAILED) from None
+    if not quiet:
+        typer.echo(work.text(dataset))
+        typer.echo("\n" + "\n".join(f"{file.name:<16} {file}" for file in written))
+        tell(f"Done in {time.monotonic() - began:.1f} s.")
+
+
+def _closing(dataset: Any) -> str:
+    from pedozone.report.comparison import closing_lines, terminal_text
+
+    return terminal_text(dataset) + "\n\n" + "\n".join(closing_lines(dataset))
+
+
+def load(files: list[Path]) -> list[Site]:
     """Read all files, and tell what is wrong with all of them, not with the first alone."""
     from pedozone.config.errors import InputError
     from pedozone.config.explain import combine
@@ -105,13 +150,13 @@ def _load(files: list[Path]) -> list[Site]:
     return sites
 
 
-def _simulate(job: _Job, staging: Staging, *, shown: bool) -> tuple[Any, list[Path]]:
+def _beside(work: Work, staging: Staging, *, shown: bool) -> tuple[Any, list[Path]]:
     from pedozone.cli.progress import progress_bar
     from pedozone.cli.worker import run_beside
 
     try:
         with progress_bar("Comparison", shown=shown) as moved:
-            return run_beside(lambda: _work(job, staging, moved))
+            return run_beside(lambda: work.run(staging, moved))
     except KeyboardInterrupt:
         leave(staging)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pedozone.config.errors import InputError
 from pedozone.config.site import Site
+from pedozone.parameters.errors import did_you_mean
 
 
 def names_of(sites: Sequence[Site]) -> list[str]:
@@ -31,7 +32,11 @@ def check_comparable(sites: Sequence[Site], ensemble: int, seed: int) -> None:
     """Raise an `InputError` where the sites cannot be compared, before anything is simulated."""
     if len(sites) < 2:
         raise InputError(
-            "compare", "sites", len(sites), "two site files or more", "Name the baseline first, then what to compare."
+            "compare",
+            "sites",
+            len(sites),
+            "two site files or more, or one with --models",
+            "Name the baseline first, then what to compare; or models to run on one site: --models pedon,rothc.",
         )
     for field, value in (("--ensemble", ensemble), ("--seed", seed)):
         if value < 0:
@@ -48,3 +53,44 @@ def check_comparable(sites: Sequence[Site], ensemble: int, seed: int) -> None:
             "sites with a year in common",
             "Change start.year or run.end_year of the site files.",
         )
+
+
+OPTION = "--models"
+
+
+def check_models(wanted: Sequence[str], mapped: Sequence[str], known: Sequence[str]) -> list[str]:
+    """The models to run side by side on a site.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        As asked for.
+    mapped : sequence of str
+        Those that a site file can be given to.
+    known : sequence of str
+        All models.
+
+    Raises
+    ------
+    InputError
+        No model, one that is not known or not mapped, or one named twice.
+    """
+    allowed = ", ".join(mapped)
+    names = [name.strip() for name in wanted]
+    if not any(names):
+        raise InputError("compare", OPTION, "", f"one or more of {allowed}", "Name models, separated by commas.")
+    problems = []
+    for place, name in enumerate(names):
+        if name in mapped and name not in names[:place]:
+            continue
+        if name in mapped:
+            mend = "Name each model once."
+        elif name in known:
+            mend = "This model has no mapping from a site file yet; choose from those named."
+        else:
+            mend = did_you_mean(name, mapped, otherwise="Choose from those named.")
+        problems.append(InputError("compare", OPTION, name, f"one or more of {allowed}", mend))
+    if problems:
+        first, *others = problems
+        raise InputError(first.file, first.field, first.value, first.allowed, first.mend, others=others)
+    return names

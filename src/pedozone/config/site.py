@@ -5,9 +5,9 @@ from __future__ import annotations
 import calendar
 import math
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from pedozone.config.history import Change, Event, Planting, SuccessionChange, WeatherFile
 from pedozone.config.land_use import HistoryEntry, LandUse, Start
@@ -95,6 +95,23 @@ class Run(Section):
     """Published response to temperature in place of the model's own ('pedozone list responses')."""
     moisture_response: str | None = None
     """Published response to moisture in place of the model's own ('pedozone list responses')."""
+
+    @field_validator("model", mode="before")
+    @classmethod
+    def _zones_model(cls, value: object) -> object:
+        zones = get_args(cls.model_fields["model"].annotation)
+        if not isinstance(value, str) or value in zones:
+            return value
+        from pedozone.models.registry import available_models  # loads JAX: only where a mistake is to be explained
+
+        if value in available_models():
+            raise problem(
+                value,
+                "one of " + ", ".join(f"'{name}'" for name in zones),
+                f"'{value}' has no zones; run it on this site with 'pedozone compare FILE --models {value}', beside "
+                f"others with '--models {zones[0]},{value}'.",
+            )
+        return value
 
     @property
     def parameters_by_model(self) -> str:

@@ -159,7 +159,7 @@ def terminal_text(ds: xr.Dataset) -> str:
             if row.group.startswith("Boundary") and row.label == "depth":
                 lines.append(("  status", statuses[0], statuses[k + 1], ""))
         heads = ("", labels[0], label, "difference", *(("median", "5-95 %") if ensemble else ()))
-        blocks.append(f"{label} against {labels[0]}, end of {year}\n" + _aligned([heads, *lines]))
+        blocks.append(f"{label} against {labels[0]}, end of {year}\n" + aligned([heads, *lines]))
     return "\n\n".join(blocks)
 
 
@@ -167,7 +167,8 @@ def _plain(unit: str) -> str:
     return "‰" if unit == "permil" else unit
 
 
-def _aligned(lines: list[tuple[str, ...]]) -> str:
+def aligned(lines: list[tuple[str, ...]]) -> str:
+    """Lines of cells in columns: the first flush left, the others flush right; a line of one cell stands by itself."""
     most = max(len(line) for line in lines)
     widths = [max((len(line[c]) for line in lines if c < len(line) and len(line) > 1), default=0) for c in range(most)]
     out = []
@@ -191,7 +192,7 @@ def tables_at_end(ds: xr.Dataset) -> list[Table]:
     for group in dict.fromkeys(row.group for row in rows):
         cells = []
         for row in (r for r in rows if r.group == group):
-            line = [_print(row.label), _print(row.unit), *(fixed(v, row.decimals) for v in row.values)]
+            line = [printed(row.label), printed(row.unit), *(fixed(v, row.decimals) for v in row.values)]
             for k in range(len(labels) - 1):
                 line.append(row.difference(k))
                 if ensemble:
@@ -206,7 +207,8 @@ def tables_at_end(ds: xr.Dataset) -> list[Table]:
 _PRINTED: dict[str, str] = {"permil": "‰", "g C m-2 yr-1": "g C m⁻² yr⁻¹"}
 
 
-def _print(text: str) -> str:
+def printed(text: str) -> str:
+    """Units and names as they are set in a report."""
     text = _PRINTED.get(text, text)
     return text.replace("Delta14C", "Δ¹⁴C").replace("CO2", "CO₂")
 

@@ -239,7 +239,7 @@ def place_labels(figure: MatplotlibFigure) -> None:
     outer = [ax for ax in figure.axes if (place := ax.get_subplotspec()) is not None and place.is_first_col()]
     letters = max((_longest_tick_label(ax) for ax in outer), default=0)
     lines = max((ax.get_ylabel().count("\n") + 1 for ax in outer if ax.get_ylabel()), default=0)
-    ticks = 8.0 + _LETTER * letters
+    ticks = 11.0 + _LETTER * letters
     left = (ticks + 12.0 * lines) / 72 / WIDTH
     if left > figure.subplotpars.left:
         figure.subplots_adjust(left=left)

@@ -122,7 +122,7 @@ def tracing_of(setting: Setting, atmosphere: np.ndarray) -> Tracing:
     return Tracing(jnp.asarray(np.stack(rows)), jnp.asarray(ageing), jnp.asarray(decay))
 
 
-def _history_steps(start: int) -> tuple[np.ndarray, np.ndarray]:
+def history_steps(start: int) -> tuple[np.ndarray, np.ndarray]:
     """Ends and lengths (yr) of the long steps from the age cap to the start: coarse first, annual after 1890."""
     first = start - AGE_CAP
     edges = [first]
@@ -142,7 +142,7 @@ def with_tracers(setting: Setting, state: State, mean: MeanYear, curve: Curve, y
     """
     graph, solver = setting.model.graph, setting.solver
     batch = state.stocks.shape[-1]
-    ends, lengths = _history_steps(year)
+    ends, lengths = history_steps(year)
     fraction = 1.0 + curve.delta14c(ends - 0.5 * lengths) / 1000.0
     first = float(1.0 + curve.delta14c(np.array([year - AGE_CAP]))[0] / 1000.0)
 
@@ -179,16 +179,32 @@ def _carry(
     decay: Any,
 ) -> Any:
     """14C and age per unit of carbon after the long steps, and the shares of the source tags."""
-    carbon = mean.stock
     by_tag = steady_stock(graph, solver, mean, own)
     # relative to their sum, so that the tags add up to the carbon where the year is not quite periodic
     shares = by_tag / jnp.maximum(jnp.sum(by_tag, axis=0), 1e-300)
+    return jnp.concatenate([carry(graph, solver, mean, lengths, carried, first, decay), shares])
+
+
+def carry(graph: Graph, solver: Solver, mean: MeanYear, lengths: Any, carried: Any, first: Any, decay: Any) -> Any:
+    """14C (fraction modern) and age (yr) of carbon after long steps with a year's operator [2, pools, cells, batch].
+
+    Parameters
+    ----------
+    lengths : Array [steps]
+        yr.
+    carried : Array [steps, 2, inputs, batch]
+        What enters: the fraction modern of the air, and no age.
+    first : Array
+        Fraction modern of all carbon at the beginning.
+    decay : Array
+        Of 14C, yr-1.
+    """
+    carbon = mean.stock
     begin = jnp.stack([carbon, first * carbon, jnp.zeros_like(carbon)])
     ageing, decays = jnp.asarray([0.0, 1.0]), jnp.stack([decay, jnp.zeros_like(decay)])
     end = long_steps(graph, solver, mean, begin, lengths, carried, ageing, decays)
     full = end[0] > 1e-250
-    ratio = jnp.where(full, end[1:] / jnp.where(full, end[0], 1.0), 0.0)
-    return jnp.concatenate([ratio, shares])
+    return jnp.where(full, end[1:] / jnp.where(full, end[0], 1.0), 0.0)
 
 
 def settled(forcing: Forcing) -> Forcing:

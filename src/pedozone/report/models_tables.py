@@ -1,0 +1,214 @@
+"""What models say side by side, in rows: for the terminal, the report and a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pedozone.report.comparison_rows import GRAMS, aligned
+from pedozone.report.data import as_mapping, attribute_json
+from pedozone.report.numbers import NONE, T_HA_PER_KG_M2, depth_words, fixed, signed
+from pedozone.report.tables import Table
+from pedozone.simulation.models_dataset import DECLARED, SPREAD, STATISTICS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NOT_MODELLED = "not modelled"
+WIDTH = 100
+"""Letters in a line of the mapping on a terminal."""
+MAPPING_HEADS = ["of the site", "to the model", "how", "source"]
+
+
+def mapping_of(ds: xr.Dataset) -> dict[str, list[list[str]]]:
+    """Lines of the mapping (what, to, how, source) by model."""
+    return {
+        name: [[str(part) for part in line] for line in lines]
+        for name, lines in as_mapping(attribute_json(ds, "mapping")).items()
+        if isinstance(lines, list)
+    }
+
+
+def mapping_tables(ds: xr.Dataset) -> list[Table]:
+    """What of the site went where, a table per model."""
+    titles, reach = (ds[name].values.astype(str) for name in ("model_title", "model_reach"))
+    return [
+        Table(f"{titles[k]} ({name}): {reach[k]}.", MAPPING_HEADS, mapping_of(ds).get(str(name), []))
+        for k, name in enumerate(ds["model"].values.astype(str))
+    ]
+
+
+def mapping_text(ds: xr.Dataset) -> str:
+    """The mapping for the terminal: a block per model."""
+    blocks = []
+    for table in mapping_tables(ds):
+        lines = [table.caption.rstrip(".")]
+        for what, to, how, source in table.rows:
+            said = f"{what} -> {to}" + (f": {how}" if how else "") + (f" [{source}]" if source else "")
+            lines += textwrap.wrap(
+                said, WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False,
+                break_long_words=False,
+            )  # fmt: skip
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def end_tables(ds: xr.Dataset) -> list[Table]:
+    """Stocks at the start and the end, changes and radiocarbon: a row per model, a column per depth."""
+    first, last = int(ds["year"].values[0]), int(ds["year"].values[-1])
+    wanted = (
+        (f"Carbon stock at the start of {first}, t C/ha.", "soc_stock", 0, T_HA_PER_KG_M2, 1, False),
+        (f"Carbon stock at the end of {last}, t C/ha.", "soc_stock", -1, T_HA_PER_KG_M2, 1, False),
+        (f"Change from the start of {first} to the end of {last}, t C/ha.", "soc_change", -1, T_HA_PER_KG_M2, 1, True),
+        (f"The same change in percent of the stock at the start of {first}.", "soc_change_relative", -1, 1.0, 1, True),
+        (f"Delta14C at the end of {last}, ‰.", "delta14c_interval", -1, 1.0, 0, False),
+    )
+    return [_end_table(ds, *one) for one in wanted]
+
+
+def _end_table(
+    ds: xr.Dataset, caption: str, name: str, moment: int, factor: float, decimals: int, with_sign: bool
+) -> Table:
+    intervals = ds["interval"].values.astype(str)
+    words = signed if with_sign else fixed
+    values = factor * ds[name].isel(time=moment).values
+    modelled = np.isfinite(ds["soc_stock"].isel(time=moment).values)
+    rows = [
+        [
+            str(model),
+            *(words(values[m, i], decimals) if modelled[m, i] else NOT_MODELLED for i in range(len(intervals))),
+        ]
+        for m, model in enumerate(ds["model"].values.astype(str))
+    ]
+    if ds.sizes["model"] > 1:
+        spread = ds[f"spread_{name}"].isel(time=moment)
+        mean, deviation, low, high, count = (
+            spread.sel(statistic=statistic).values * (1.0 if statistic == "models" else factor)
+            for statistic in STATISTICS
+        )
+        there = np.isfinite(mean)
+
+        def row(label: str, of: Iterator[str]) -> list[str]:
+            return [label, *(text if ok else "" for text, ok in zip(of, there, strict=True))]
+
+        rows += [
+            row("mean of the models", (words(v, decimals) for v in mean)),
+            row("spread: standard deviation", (fixed(v, decimals) for v in deviation)),
+            row(
+                "spread: lowest to highest",
+                (f"{words(a, decimals)} to {words(b, decimals)}" for a, b in zip(low, high, strict=True)),
+            ),
+            ["models with a value", *(str(int(n)) for n in count)],
+        ]
+    heads = ["model", *(depth_words(str(interval)) for interval in intervals)]
+    return Table(caption, heads, rows, frozenset(range(1, len(heads))))
+
+
+def model_table(ds: xr.Dataset) -> Table:
+    """Every model on its own depth: stock, change, time, carbon received."""
+    last = ds.isel(time=-1, year=-1)
+    start = ds.isel(time=0, year=0)
+    site = GRAMS * float(ds["site_plant_carbon"].values[-1])
+    rows = []
+    for k, name in enumerate(ds["model"].values.astype(str)):
+        own, now = start.isel(model=k), last.isel(model=k)
+        before, after = (float(T_HA_PER_KG_M2 * part["own_stock"]) for part in (own, now))
+        received = GRAMS * float(now["plant_carbon"])
+        rows.append(
+            [
+                str(name),
+                fixed(100.0 * float(now["own_depth"]), 0),
+                fixed(before),
+                fixed(after),
+                f"{signed(100 * (after / before - 1.0))} %" if before > 0.0 else NONE,
+                fixed(float(now["own_delta14c"]), 0),
+                fixed(float(T_HA_PER_KG_M2 * now["surface_stock"])),
+                fixed(received, 0),
+                f"{100 * received / site:.0f} %" if site > 0.0 else NONE,
+                fixed(float(now["transit_time"]), 0),
+                fixed(float(T_HA_PER_KG_M2 * now["inert_stock"])),
+            ]
+        )
+    heads = [
+        "model", "depth, cm", "stock, start", "stock, end", "change", "Δ¹⁴C, ‰", "on the surface", "input",
+        "of the site's", "mean time, yr", "inert",
+    ]  # fmt: skip
+    first, final = int(ds["year"].values[0]), int(ds["year"].values[-1])
+    return Table(
+        f"Every model to its own depth, {first} to {final}. Stocks and inert carbon in t C/ha; carbon on the surface, "
+        f"input (g C m⁻² yr⁻¹) and Δ¹⁴C in {final}; mean time of carbon in the model at the start: what turns over, "
+        "surface included, over its input.",
+        heads,
+        rows,
+        frozenset(range(1, len(heads))),
+    )
+
+
+def terminal_text(ds: xr.Dataset) -> str:
+    """The mapping, then the tables."""
+    blocks = ["What of the site went where", mapping_text(ds)]
+    for table in (*end_tables(ds), model_table(ds)):
+        lines = [tuple(table.heads), *(tuple(row) for row in table.rows)]
+        blocks.append(table.caption + "\n" + aligned(lines))
+    return "\n\n".join(blocks)
+
+
+CSV_HEAD = ("model", "quantity", "at", "year", "unit", "value", "remark")
+
+
+def csv_text(ds: xr.Dataset) -> str:
+    """Every quantity of every model and year, one a line, then the spread between models.
+
+    ``year`` is the decimal year of a state, or the calendar year over which a flux is summed; ``at`` is the depth
+    interval or the model's layer (cm). Where a model has no value there is a remark instead.
+    """
+    stream = io.StringIO()
+    write = csv.writer(stream, lineterminator="\n").writerow
+    write(CSV_HEAD)
+    for k, model in enumerate(ds["model"].values.astype(str)):
+        for name in DECLARED:
+            if not name.startswith("depth_"):
+                for line in _lines(ds, name, k):
+                    write((model, name, *line))
+    for name in SPREAD:
+        array = ds[f"spread_{name}"]
+        for s, statistic in enumerate(STATISTICS):
+            unit = "1" if statistic == "models" else array.attrs["units"]
+            for t, moment in enumerate(ds["time"].values):
+                for i, interval in enumerate(ds["interval"].values.astype(str)):
+                    value = float(array.values[s, t, i])
+                    remark = "" if np.isfinite(value) else "fewer than two models"
+                    write((f"({statistic})", name, interval, f"{float(moment):g}", unit, _cell(value), remark))
+    return stream.getvalue()
+
+
+def _lines(ds: xr.Dataset, name: str, k: int) -> Iterator[tuple[object, ...]]:
+    array = ds[name].isel(model=k)
+    unit = array.attrs["units"]
+    if array.ndim == 0:
+        yield "", "", unit, _cell(float(array.values)), ""
+        return
+    moments = [f"{float(moment):g}" for moment in ds[str(array.dims[0])].values]
+    if array.ndim == 1:
+        for moment, value in zip(moments, array.values, strict=True):
+            yield "", moment, unit, _cell(float(value)), ""
+        return
+    for t, moment in enumerate(moments):
+        for i in range(array.shape[1]):
+            value = float(array.values[t, i])
+            if array.dims[1] == "interval":
+                at = str(ds["interval"].values[i])
+                modelled = np.isfinite(float(ds["soc_stock"].values[k, t, i]))
+                yield at, moment, unit, _cell(value), "" if modelled else NOT_MODELLED
+            elif np.isfinite(float(ds["depth_top"].values[k, t, i])):
+                top, bottom = (100.0 * float(ds[f"depth_{end}"].values[k, t, i]) for end in ("top", "bottom"))
+                yield f"{top:.4g}-{bottom:.4g}", moment, unit, _cell(value), ""
+
+
+def _cell(value: float) -> str:
+    return f"{value:.8g}" if np.isfinite(value) else ""
