@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pedozone.output.atomic import write_atomically
 from pedozone.report.comparison_rows import printed
 from pedozone.report.data import as_mapping, attribute_json
-from pedozone.report.html import collector_paused, joined
+from pedozone.report.html import collector_paused, template
 from pedozone.report.models_figures import model_figures
 from pedozone.report.models_tables import csv_text, end_tables, mapping_tables, model_table, terminal_text
 from pedozone.report.numbers import T_HA_PER_KG_M2, depth_words, fixed, signed
@@ -61,17 +60,9 @@ def write_models(ds: xr.Dataset, path: str | os.PathLike[str]) -> Path:
 
 def render_models(ds: xr.Dataset) -> str:
     """Return the report as HTML; see `write_models`."""
-    environment = Environment(
-        loader=PackageLoader("pedozone.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["joined"] = joined
     with collector_paused():
         content = _content(ds)
-    return environment.get_template("models.html.j2").render(**content)
+    return template("models.html.j2").render(**content)
 
 
 def closing_lines(ds: xr.Dataset) -> list[str]:
