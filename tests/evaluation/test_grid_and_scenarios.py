@@ -30,6 +30,7 @@ def assert_converged(name, coarse, fine, record_property):
     assert boundary == pytest.approx(fine_boundary, abs=0.03)
 
 
+@pytest.mark.nightly
 def test_half_the_layers_give_the_same_profile(record_property):
     assert_converged("temperate-grassland", 15, 30, record_property)
 
