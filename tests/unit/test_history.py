@@ -266,6 +266,16 @@ def test_lime_acts_where_it_was_mixed_in_and_fades():
     np.testing.assert_allclose(later[1:3, 0], 1.5 / np.e)
 
 
+def test_lime_does_not_dissolve_beyond_the_ph_of_calcite():
+    of = column()
+    soil = of.soil
+    for year in range(2000, 2020):
+        soil = Liming(year, FOREVER, 1.5, 0.3, 10.0).soil(soil, of.face, 2019)
+    assert soil.ph.max() == pytest.approx(8.3)
+    alkaline = of.soil._replace(ph=of.soil.ph + 3.0)
+    np.testing.assert_array_equal(Liming(2000, FOREVER, 1.5, 0.3, 10.0).soil(alkaline, of.face, 2000).ph, alkaline.ph)
+
+
 def test_cold_months_ask_for_no_water():
     forcing = plans("")(1960).forcing
     frozen = forcing._replace(temperature=forcing.temperature * 0.0 - 5.0)

@@ -254,9 +254,13 @@ def blend(forcing: Any, other: Any, share: float) -> Any:
     return forcing._replace(**new)
 
 
+CALCITE_PH = 8.3
+"""pH of water in equilibrium with calcite and air, beyond which lime does not dissolve (textbook value, recalled)."""
+
+
 @dataclass(frozen=True)
 class Liming(Alteration):
-    """pH raised to a depth; the rise fades exponentially as the soil acidifies again.
+    """pH raised to a depth, not beyond that of calcite; the rise fades exponentially as the soil acidifies again.
 
     Parameters
     ----------
@@ -274,7 +278,9 @@ class Liming(Alteration):
 
     def soil(self, soil: Soil, face: np.ndarray, year: int) -> Soil:  # noqa: D102 (inherited)
         share = np.where(np.asarray(soil.mineral_mass) > 0.0, layers_above(face, self.depth), 0.0)
-        return soil._replace(ph=np.asarray(soil.ph) + self.rise * np.exp(-(year - self.first) / self.lasting) * share)
+        before = np.asarray(soil.ph)
+        limed = before + self.rise * np.exp(-(year - self.first) / self.lasting) * share
+        return soil._replace(ph=np.minimum(limed, np.maximum(before, CALCITE_PH)))
 
 
 @dataclass(frozen=True)

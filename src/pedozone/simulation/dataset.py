@@ -19,7 +19,7 @@ from pedozone.engine.graph import Graph
 from pedozone.history.account import FATES
 from pedozone.parameters import ParameterSet
 from pedozone.processes.minerals import stable_capacity
-from pedozone.simulation.events import event_totals, event_variables
+from pedozone.simulation.events import event_totals, event_variables, events_by_cell
 from pedozone.simulation.oscillation import oscillation_attributes
 from pedozone.simulation.prescribed_boundary import RATES
 from pedozone.simulation.provenance import references_of
@@ -48,11 +48,22 @@ def _moments(setting: Setting, record: Record) -> tuple[Any, Soil, Mapping[str, 
     return stocks, _side_by_side(record.soils), setting.parameters, swelling
 
 
+def _base_raised(record: Record, faces: np.ndarray) -> np.ndarray:
+    """How far the base of the column has moved up since the start, m [times]; faces [times, cells + 1].
+
+    What is laid on top pushes as much mineral mass out below, which stays where it is; what is taken off lets the
+    column reach further down.
+    """
+    mass = np.concatenate([[0.0], events_by_cell(record)[2]])
+    lowest = np.asarray(record.soils.mineral_mass)[:, -1, 0]
+    return np.cumsum(mass * (faces[:, -1] - faces[:, -2]) / lowest)
+
+
 def _physical(setting: Setting, record: Record, faces: np.ndarray) -> dict[str, tuple[tuple[str, ...], Any]]:
     """Structure, rooting depth, height of the surface and mineral nitrogen; faces [times, cells + 1]."""
     physical, organic = record.physical, setting.model.graph.organic
     mineral = np.arange(setting.model.graph.cells) >= organic
-    height = faces[:, -1] - faces[:, 0]
+    height = faces[:, -1] - faces[:, 0] + _base_raised(record, faces)
     pores = np.asarray(macroporosity_at(setting.model, *_moments(setting, record))).T
     connected = np.exp(np.asarray(physical.connectivity)[..., 0])
     data: dict[str, tuple[tuple[str, ...], Any]] = {
