@@ -14,7 +14,7 @@ from pedozone.models.registry import available_models
 from pedozone.simulate import Run, simulate
 from pedozone.simulation.mapping import pedon
 from pedozone.simulation.mapping.mapped import ModelMapping
-from pedozone.simulation.mapping.registry import mappings
+from pedozone.simulation.mapping.registry import NOT_MAPPED, mappings
 from pedozone.simulation.mapping.site_years import site_years, steady
 from pedozone.simulation.models_dataset import models_dataset
 from pedozone.simulation.side_by_side import ModelRun, run_model
@@ -72,7 +72,7 @@ def compare_models(
         A model that is not known, that no mapping leads to, or that is named twice; no model at all.
     """
     known = mappings()
-    chosen = check_models(list(models), list(known), list(available_models()))
+    chosen = check_models(list(models), list(known), list(available_models()), NOT_MAPPED)
     say = progress or (lambda share, words: None)
     say(0.0, "weather, soil and plants")
     years = site_years(site)

@@ -28,9 +28,9 @@ def prepare(
     from pedozone.config.compared import OPTION, check_models
     from pedozone.config.errors import InputError
     from pedozone.models.registry import available_models
-    from pedozone.simulation.mapping.registry import mappings
+    from pedozone.simulation.mapping.registry import NOT_MAPPED, mappings
 
-    names = check_models(models.split(","), list(mappings()), list(available_models()))
+    names = check_models(models.split(","), list(mappings()), list(available_models()), NOT_MAPPED)
     if len(files) != 1:
         raise InputError(
             "compare", "FILE", f"({len(files)} site files)", f"one site file with {OPTION}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pedozone.config.errors import InputError
 from pedozone.config.site import Site
@@ -58,7 +58,9 @@ def check_comparable(sites: Sequence[Site], ensemble: int, seed: int) -> None:
 OPTION = "--models"
 
 
-def check_models(wanted: Sequence[str], mapped: Sequence[str], known: Sequence[str]) -> list[str]:
+def check_models(
+    wanted: Sequence[str], mapped: Sequence[str], known: Sequence[str], reasons: Mapping[str, str] | None = None
+) -> list[str]:
     """The models to run side by side on a site.
 
     Parameters
@@ -69,6 +71,8 @@ def check_models(wanted: Sequence[str], mapped: Sequence[str], known: Sequence[s
         Those that a site file can be given to.
     known : sequence of str
         All models.
+    reasons : mapping of str to str, optional
+        Why a model has no mapping, by its name.
 
     Raises
     ------
@@ -86,7 +90,10 @@ def check_models(wanted: Sequence[str], mapped: Sequence[str], known: Sequence[s
         if name in mapped:
             mend = "Name each model once."
         elif name in known:
-            mend = "This model has no mapping from a site file yet; choose from those named."
+            reason = (reasons or {}).get(name)
+            mend = (
+                f"This model has no mapping from a site file{f': {reason}' if reason else ''}. Choose from those named."
+            )
         else:
             mend = did_you_mean(name, mapped, otherwise="Choose from those named.")
         problems.append(InputError("compare", OPTION, name, f"one or more of {allowed}", mend))

@@ -130,11 +130,16 @@ def _own_depths(ds: xr.Dataset) -> dict[str, str]:
 
 def _columns(ds: xr.Dataset) -> int:
     longest = max(len(str(name)) for name in ds["model"].values)
-    return max(1, min(4, int(44 / (longest + 6))))
+    return max(1, min(4, int(50 / (longest + 6))))
 
 
 def _rows(ds: xr.Dataset, extra: int = 0) -> int:
     return -(-(ds.sizes["model"] + extra) // _columns(ds))
+
+
+def _taller(ds: xr.Dataset) -> float:
+    """Inches for the rows of a legend beyond two, so that it takes nothing from the axes."""
+    return style.LEGEND_ROW * max(_rows(ds) - 2, 0)
 
 
 def _plot(ax: Axes, ds: xr.Dataset, x: np.ndarray, values: np.ndarray) -> None:
@@ -148,7 +153,12 @@ def _courses(ds: xr.Dataset, title: str, name: str, factor: float, label: str, *
     panels = _panels(ds)
     rows = len(panels)
     figure, axes = style.new_figure(
-        title, rows=rows, height=0.85 + 1.5 * rows, top=0.55, row_gap=0.5, legend_rows=_rows(ds)
+        title,
+        rows=rows,
+        height=0.85 + 1.5 * rows + _taller(ds),
+        top=0.55,
+        row_gap=0.5,
+        legend_rows=_rows(ds),
     )
     x = ds["time"].values.astype(float)
     first = max(float(x[0]), _BEFORE_THE_BOMB) if air and x[-1] > _BEFORE_THE_BOMB + 30.0 else float(x[0])
@@ -189,7 +199,7 @@ def _about_nothing(ax: Axes) -> None:
 
 def _own(ds: xr.Dataset) -> Figure:
     title = "Response of every model to its own depth"
-    figure, axes = style.new_figure(title, height=2.9, legend_rows=_rows(ds))
+    figure, axes = style.new_figure(title, height=2.9 + _taller(ds), legend_rows=_rows(ds))
     ax, x = axes[0, 0], ds["time"].values.astype(float)
     stock = ds["own_stock"].values
     first = np.where(stock[:, :1] > 0.0, stock[:, :1], np.nan)
@@ -202,7 +212,7 @@ def _own(ds: xr.Dataset) -> Figure:
 
 
 def _profiles(ds: xr.Dataset, title: str, name: str, label: str) -> Figure:
-    figure, axes = style.new_figure(title, height=4.3, bottom=0.48, legend_rows=_rows(ds))
+    figure, axes = style.new_figure(title, height=4.3 + _taller(ds), bottom=0.48, legend_rows=_rows(ds))
     ax, last = axes[0, 0], ds.isel(time=-1)
     for k, (model, (colour, dash, width)) in enumerate(looks(ds).items()):
         there = np.isfinite(last["depth_top"].values[k])
@@ -222,7 +232,12 @@ def _profiles(ds: xr.Dataset, title: str, name: str, label: str) -> Figure:
 
 def _fluxes(ds: xr.Dataset) -> Figure:
     figure, axes = style.new_figure(
-        "Carbon received and respired", rows=2, height=4.1, top=0.55, row_gap=0.5, legend_rows=_rows(ds)
+        "Carbon received and respired",
+        rows=2,
+        height=4.1 + _taller(ds),
+        top=0.55,
+        row_gap=0.5,
+        legend_rows=_rows(ds),
     )
     x = ds["year"].values + 0.5
     for ax, name, words in zip(axes[:, 0], ("plant_carbon", "co2_flux"), ("received", "CO₂"), strict=True):

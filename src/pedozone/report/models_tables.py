@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NOT_MODELLED = "not modelled"
 WIDTH = 100
 """Letters in a line of the mapping on a terminal."""
+_MANY = 3  # models from which on a line that they share is told once
 MAPPING_HEADS = ["of the site", "to the model", "how", "source"]
 
 
@@ -35,16 +36,31 @@ def mapping_of(ds: xr.Dataset) -> dict[str, list[list[str]]]:
 
 
 def mapping_tables(ds: xr.Dataset) -> list[Table]:
-    """What of the site went where, a table per model."""
+    """What of the site went where: what many models share, once; then a table per model."""
     titles, reach = (ds[name].values.astype(str) for name in ("model_title", "model_reach"))
-    return [
-        Table(f"{titles[k]} ({name}): {reach[k]}.", MAPPING_HEADS, mapping_of(ds).get(str(name), []))
-        for k, name in enumerate(ds["model"].values.astype(str))
+    names, mapping = ds["model"].values.astype(str), mapping_of(ds)
+    users: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for name in names:
+        for line in mapping.get(str(name), []):
+            users[tuple(line)] = (*users.get(tuple(line), ()), str(name))
+    shared = {line: who for line, who in users.items() if len(who) >= _MANY}
+    together: dict[tuple[str, ...], list[list[str]]] = {}
+    for line, who in shared.items():
+        together.setdefault(who, []).append(list(line))
+    first = [Table(f"The same for {', '.join(who)}.", MAPPING_HEADS, lines) for who, lines in together.items()]
+    own = [
+        Table(
+            f"{titles[k]} ({name}): {reach[k]}.",
+            MAPPING_HEADS,
+            [line for line in mapping.get(str(name), []) if tuple(line) not in shared],
+        )
+        for k, name in enumerate(names)
     ]
+    return [*first, *own]
 
 
 def mapping_text(ds: xr.Dataset) -> str:
-    """The mapping for the terminal: a block per model."""
+    """The mapping for the terminal: a block for what many models share, then one per model."""
     blocks = []
     for table in mapping_tables(ds):
         lines = [table.caption.rstrip(".")]

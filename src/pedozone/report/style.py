@@ -20,6 +20,7 @@ from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.ticker import MaxNLocator
 
 WIDTH = 4.1  # inches
+LEGEND_ROW = 0.185  # inches
 INK = "#1f2933"
 MUTED = "#5b6770"
 GRID = "#e3e7ea"
@@ -52,7 +53,12 @@ ZONE_COLOURS = {"vegetation": VEGETATION, "mineral": MINERAL}
 ALERT = "#b3361d"
 # From the mineral zone (w = 0) through the boundary (w = 1/2, white) to the vegetation zone.
 ZONE_MAP = LinearSegmentedColormap.from_list("zones", ["#a9bfdc", "#ffffff", "#a8cf8a"])
-LINES = ("#1f2933", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b5791a")
+# Any of the last six differs from all others by 20 or more, measured as the shades above; of the first six, orange and
+# ochre are told apart by their dashes.
+LINES = (
+    *("#1f2933", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b5791a"),
+    *("#b3c36d", "#f2005b", "#0014bc", "#f226d5", "#49175b", "#4e511b"),
+)
 DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)), (0, (3, 1)), (0, (8, 3)))
 
 # Where the depth axis of a deep column changes scale, and by how much.
@@ -146,7 +152,7 @@ def new_figure(
 
     Fixed margins keep layouts the same from run to run and cost no trial drawing.
     """
-    bottom = bottom + 0.185 * legend_rows + (0.06 if legend_rows else 0.0)
+    bottom = bottom + LEGEND_ROW * legend_rows + (0.06 if legend_rows else 0.0)
     figure = Figure(figsize=(WIDTH, height))
     ratios = list(heights) if heights is not None else [1.0] * rows
     panel_height = (height - top - bottom - row_gap * (rows - 1)) / rows

@@ -31,6 +31,7 @@ LITTLE = 1e-3
 """Carbon (kg m-2) of every pool and layer where a spin-up begins."""
 
 _MOST_YEARS_OF_WATER = 500
+_REPEATS = "The profile repeats itself from year to year."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,14 +182,14 @@ def _start(mapped: Mapped, years: SiteYears, solver: Solver) -> _Started:
     turning = np.array([p not in graph.lasting for p in range(len(graph.pools))])[:, None, None]
     shape = (len(graph.pools), graph.cells, 1)
     if mapped.exact:
-        stock, physical = _solved(model, solver, mapped.stepper, mapped.physical, now, parameters, modes)
+        stock, physical, mean = _solved(model, solver, mapped.stepper, mapped.physical, now, parameters, modes)
         status = Status.CONVERGED if np.all(np.isfinite(stock)) and np.all(stock >= 0.0) else Status.NO_STEADY_STATE
         cause = "solved for"
     else:
         first = jnp.asarray(np.broadcast_to(np.where(turning, LITTLE, 0.0), shape))[None]
         begin = State(first, mapped.physical)
-        found = spin_up(model, solver, mapped.stepper, begin, now.site, now.forcing, parameters, modes)
-        stock, physical = found.state.stocks[0], found.state.physical
+        found = spin_up(model, solver, mapped.stepper, begin, now.site, now.forcing, parameters, modes, mapped.spinup)
+        stock, physical, mean = found.state.stocks[0], found.state.physical, found.mean
         status, cause = found.status[0], found.causes[0]
     stock = np.where(turning, np.asarray(stock), 0.0)
     held = np.zeros(shape) if mapped.inert is None else np.asarray(mapped.inert(stock))
@@ -199,30 +200,25 @@ def _start(mapped: Mapped, years: SiteYears, solver: Solver) -> _Started:
     oldest = float(1.0 + curve.delta14c(np.array([years.site.start.year - AGE_CAP]))[0] / 1000.0)
     carried = np.zeros((ends.size, 2, len(graph.inputs), 1))
     carried[:, 0] = air[:, None, None]
-    ratio, entered = _dated(
-        model, solver, mapped.stepper, State(jnp.asarray(carbon)[None], physical), now, parameters, modes,
-        jnp.asarray(lengths), jnp.asarray(carried), jnp.asarray(oldest),
-    )  # fmt: skip
+    ratio = _dated(graph, solver, mean, jnp.asarray(lengths), jnp.asarray(carried), jnp.asarray(oldest))
     fraction = np.where(turning, np.asarray(ratio), mapped.inert_fraction_modern)
     stocks = jnp.asarray(np.stack([carbon, fraction * carbon]))
-    message = f"{status.value} ({cause}): {status.advice}"
-    return _Started(State(stocks, physical), status.value, message, float(held.sum()), float(entered))
+    entered = float(sum(np.sum(amount) for amount in mean.inputs))
+    # where microbes may die out, as in some models they do, that they live was not asked
+    unasked = status is Status.CONVERGED and mapped.spinup.living <= 0.0
+    message = f"{status.value} ({cause}): {_REPEATS if unasked else status.advice}"
+    return _Started(State(stocks, physical), status.value, message, float(held.sum()), entered)
 
 
-@functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
-def _dated(model, solver, stepper, state, now, parameters, modes, lengths, carried, oldest):
-    """Fraction modern of a steady state [pools, cells, batch] with what enters it in a year, kg C m-2."""
-    alone = no_tracers(model.graph, state.stocks.shape[-1])
-    year = run_year(model, solver, stepper, state, now.site, now.forcing, parameters, modes, alone)
-    assert year.ledger is not None
-    mean = mean_year(model.graph, year.ledger, year.season.inputs, year.season.inc_share)
-    ratio = carry(model.graph, solver, mean, lengths, carried, oldest, jnp.asarray(DECAY))
-    return ratio[0], jnp.sum(year.ledger.input[0])
+@functools.partial(jax.jit, static_argnames=("graph", "solver"))
+def _dated(graph, solver, mean, lengths, carried, oldest):
+    """Fraction modern of a steady state [pools, cells, batch], from its year."""
+    return carry(graph, solver, mean, lengths, carried, oldest, jnp.asarray(DECAY))[0]
 
 
 @functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
 def _solved(model, solver, stepper, physical, now, parameters, modes):
-    """The state that a year of a linear model repeats, by one linear solve, with its physical state."""
+    """The state that a year of a linear model repeats, by one linear solve, its physical state, and that year."""
     nothing = jnp.zeros((1, len(model.graph.pools), model.graph.cells, 1))
 
     def year(physical: Any) -> Any:
@@ -238,10 +234,14 @@ def _solved(model, solver, stepper, physical, now, parameters, modes):
         return now, year(now), count + 1
 
     _, physical, _ = lax.while_loop(moving, again, (physical, year(physical), jnp.asarray(0)))
-    environment, physical = model.environment(nothing[0], physical, now.site, now.forcing, parameters)
+    environment, water = model.environment(nothing[0], physical, now.site, now.forcing, parameters)
     season = model.season(environment, parameters, modes)
     alone = no_tracers(model.graph, 1)
-    return periodic_state(model, solver, stepper, nothing, season, parameters, modes, alone)[0], physical
+    stock = periodic_state(model, solver, stepper, nothing, season, parameters, modes, alone)
+    begin = State(stock, physical)
+    last = run_year(model, solver, stepper, begin, now.site, now.forcing, parameters, modes, alone)
+    assert last.ledger is not None
+    return stock[0], water, mean_year(model.graph, last.ledger, season.inputs, season.inc_share)
 
 
 def _gathered(mapping: ModelMapping, mapped: Mapped, start: _Started, kept: _Kept) -> ModelRun:

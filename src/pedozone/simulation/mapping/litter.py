@@ -8,6 +8,7 @@ import numpy as np
 
 from pedozone.plants.traits import CARBON_OF_LITTER
 from pedozone.simulation.mapping.mapped import Line
+from pedozone.simulation.mapping.plant_inputs import Received
 from pedozone.simulation.mapping.site_years import SiteYear
 
 WOOD_LIGNIN = 0.25
@@ -54,26 +55,38 @@ def worked_in(year: SiteYear) -> bool:
 
 def above_ground(year: SiteYear) -> Mixture:
     """Leaves that lie on the soil, wood, and manure where a model has no pool for it."""
-    q = year.quality
     leaf = 0.0 if worked_in(year) else float(np.mean(year.leaf))
-    return mixture(
-        [
-            (leaf, q.leaf_lignin, q.leaf_carbon_nitrogen),
-            (float(np.mean(year.wood)), WOOD_LIGNIN, q.wood_carbon_nitrogen),
-            (float(np.mean(year.manure)), MANURE_LIGNIN, MANURE_CARBON_NITROGEN),
-        ]
-    )
+    return _mixed(year, leaf=leaf, wood=float(np.mean(year.wood)), manure=float(np.mean(year.manure)))
 
 
 def below_ground(year: SiteYear) -> Mixture:
     """Roots, exudates (without lignin, with the nitrogen of roots) and residues worked in."""
-    q = year.quality
     leaf = float(np.mean(year.leaf)) if worked_in(year) else 0.0
+    return _mixed(year, leaf=leaf, root=float(np.mean(year.root)), exudate=float(np.mean(year.exudate)))
+
+
+def altogether(year: SiteYear, carbon: Received) -> Mixture:
+    """Everything that a model receives, for models that know one litter."""
+    return _mixed(year, **{part: float(amount.sum()) for part, amount in carbon._asdict().items()})
+
+
+def _mixed(
+    year: SiteYear,
+    *,
+    leaf: float = 0.0,
+    wood: float = 0.0,
+    manure: float = 0.0,
+    root: float = 0.0,
+    exudate: float = 0.0,
+) -> Mixture:
+    q = year.quality
     return mixture(
         [
-            (float(np.mean(year.root)), q.root_lignin, q.root_carbon_nitrogen),
-            (float(np.mean(year.exudate)), 0.0, q.root_carbon_nitrogen),
+            (root, q.root_lignin, q.root_carbon_nitrogen),
+            (exudate, 0.0, q.root_carbon_nitrogen),
             (leaf, q.leaf_lignin, q.leaf_carbon_nitrogen),
+            (wood, WOOD_LIGNIN, q.wood_carbon_nitrogen),
+            (manure, MANURE_LIGNIN, MANURE_CARBON_NITROGEN),
         ]
     )
 
@@ -83,6 +96,13 @@ QUALITY_LINES = (
     Line("lignin and C:N of roots", "quality of root litter", "mixed with exudates, which have no lignin"),
 )
 """What is said of the quality of litter."""
+
+WHOLE_QUALITY_LINE = Line(
+    "lignin and C:N of leaf litter and roots",
+    "quality of litter",
+    "of all that the model receives, by its carbon: wood has lignin 0.25, exudates none, manure 0.15 and C:N 20",
+)
+"""What is said where a model knows one litter."""
 
 SOIL_CLIMATE_LINE = Line(
     "weather, texture, land cover",

@@ -10,9 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from pedozone.engine.assembly import Assembly
+from pedozone.engine.spinup import SpinupOptions
 from pedozone.engine.stepping import STEPPERS, Stepper
 from pedozone.parameters import load_parameters
 from pedozone.simulation.mapping.site_years import SiteYears
+
+SPINUP = SpinupOptions()
+"""Of models that ask for nothing else."""
 
 
 class Line(NamedTuple):
@@ -71,6 +75,8 @@ class Mapped:
         Cells above the mineral soil, the uppermost ones, likewise; the model's organic slots unless given.
     exact : bool
         For a linear model whose stepper is linear too: the start is solved for to the last digit.
+    spinup : SpinupOptions
+        Of the spin-up of any other.
     inert : callable, optional
         From the carbon that turns over at the start [pools, cells, batch] to that of the pools that nothing enters or
         leaves, as stocks of the same shape; none unless given.
@@ -90,6 +96,7 @@ class Mapped:
     surface_pools: tuple[str, ...] = ()
     surface_cells: int | None = None
     exact: bool = False
+    spinup: SpinupOptions = SPINUP
     inert: Callable[[Any], Any] | None = None
     inert_fraction_modern: float = 0.0
 

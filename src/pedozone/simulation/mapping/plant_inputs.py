@@ -32,9 +32,47 @@ class Received(NamedTuple):
     exudate: np.ndarray
 
     @property
+    def above(self) -> np.ndarray:
+        """Leaves, wood and manure [12], wherever they enter."""
+        return (self.leaf + self.wood + self.manure).sum(axis=-1)
+
+    @property
+    def below(self) -> np.ndarray:
+        """Roots and exudates [12]."""
+        return (self.root + self.exudate).sum(axis=-1)
+
+    @property
     def all(self) -> np.ndarray:
         """Everything."""
         return self.leaf + self.wood + self.manure + self.root + self.exudate
+
+
+class Spread(NamedTuple):
+    """Carbon of a year for models that have one distribution over depth for all of it.
+
+    Attributes
+    ----------
+    plant, manure : numpy.ndarray [12]
+        Of all layers, kg C m-2 yr-1.
+    share : numpy.ndarray [cells]
+        Of both by layer, from the year's sum, adding up to one.
+    """
+
+    plant: np.ndarray
+    manure: np.ndarray
+    share: np.ndarray
+
+    @classmethod
+    def of(cls, carbon: Received) -> Spread:
+        """From carbon by month and layer."""
+        whole = carbon.all.sum(axis=0)
+        share = whole / whole.sum() if whole.sum() > 0.0 else np.full(whole.size, 1.0 / whole.size)
+        manure = carbon.manure.sum(axis=-1)
+        return cls(carbon.all.sum(axis=-1) - manure, manure, share)
+
+
+ONE_SHARE_LINE = Line("root profile, depth of residues", "share of the input by layer", "one for all months of a year")
+"""What is said of a `Spread`."""
 
 
 def received(year: SiteYear, face: np.ndarray) -> Received:

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
-from pedozone.simulation.mapping import century, century_layered, millennial, pedon, rothc, rothc_layered
+from pedozone.simulation.mapping import (
+    bams,
+    century,
+    century_layered,
+    comission,
+    ecosse,
+    mems,
+    millennial,
+    mimics,
+    pedon,
+    rothc,
+    rothc_layered,
+    somprof,
+)
 from pedozone.simulation.mapping.mapped import ModelMapping
 
 _ALL = (
     *pedon.MAPPINGS,
     rothc.MAPPING,
     rothc_layered.MAPPING,
+    ecosse.MAPPING,
     century.MAPPING,
     century_layered.MAPPING,
     *millennial.MAPPINGS,
+    *mimics.MAPPINGS,
+    mems.MAPPING,
+    somprof.MAPPING,
+    comission.MAPPING,
+    bams.MAPPING,
 )
+
+NOT_MAPPED = {
+    "n14cp": "its plants grow as far as nitrogen lets them, so that it cannot be given the site's plant carbon, and "
+    "its soil begins as bare ground, not in balance with a land cover",
+}
+"""Why a model has no mapping, by its name."""
 
 
 def mappings() -> dict[str, ModelMapping]:

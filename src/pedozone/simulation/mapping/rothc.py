@@ -36,6 +36,11 @@ def ratio_of(cover: LandCover) -> float:
     return RATIOS["crop or improved grass" if improved else "unimproved grass or scrub"]
 
 
+def ratios(year: SiteYear) -> np.ndarray:
+    """DPM over RPM by month [12], of the land covers by their shares."""
+    return np.full(12, year.over_covers(ratio_of))
+
+
 def covered_months(year: SiteYear) -> np.ndarray:
     """1 in months in which plants cover the soil, 0 in others [12].
 
@@ -69,7 +74,7 @@ def forcing_of(year: SiteYear, plant: np.ndarray, pan_factor: float) -> rothc.Fo
         "covered": covered_months(year),
         "plant": MONTH * plant,
         "manure": MONTH * year.manure,
-        "decomposable_ratio": np.full(12, year.over_covers(ratio_of)),
+        "decomposable_ratio": ratios(year),
     }
     return rothc.Forcing(**{name: jnp.asarray(series)[:, None] for name, series in months.items()})
 
@@ -118,17 +123,20 @@ def build(years: SiteYears) -> Mapped:
     )
 
 
+COVERED_LINE = Line(
+    "land cover",
+    "months covered or bare",
+    "crops: bare for 12 (1 - cover) months after harvest; others covered if half of the ground is",
+)
+
+
 def climate_lines() -> list[Line]:
     """What is said of weather and cover."""
     return [
         Line("air temperature", "temperature", "", _GUIDE),
         Line("precipitation", "rain", "", _GUIDE),
         Line("potential evapotranspiration", "open-pan evaporation", "divided by 0.75", _GUIDE),
-        Line(
-            "land cover",
-            "months covered or bare",
-            "crops: bare for 12 (1 - cover) months after harvest; others covered if half of the ground is",
-        ),
+        COVERED_LINE,
         Line(
             "soil water and temperature of the site",
             "(not used)",
@@ -140,7 +148,7 @@ def climate_lines() -> list[Line]:
 
 def input_lines(years: SiteYears) -> list[Line]:
     """What is said of plant carbon and manure."""
-    ratio = years.start.over_covers(ratio_of)
+    ratio = ratios(years.start)[0]
     return [
         Line(
             "leaf, wood and root litter, exudates",
@@ -158,17 +166,19 @@ def input_lines(years: SiteYears) -> list[Line]:
     ]
 
 
-def inert_of(stock: np.ndarray, parameters: dict) -> np.ndarray:
+def inert_of(stock: np.ndarray, parameters: dict, thickness: np.ndarray | float = DEPTH) -> np.ndarray:
     """Inert carbon in every layer, from carbon that turns over; both [pools, cells, batch], kg C m-2.
 
-    The estimate needs the total, of which inert carbon is a part: solved by repetition.
+    The estimate is for topsoils, and no straight line: layers of another thickness (m [cells, 1]) are taken as parts of
+    a topsoil. It needs the total, of which inert carbon is a part: solved by repetition.
     """
-    active = rothc.T_HA_PER_KG_M2 * np.asarray(stock).sum(axis=0)
+    topsoil = DEPTH / np.asarray(thickness)
+    active = topsoil * rothc.T_HA_PER_KG_M2 * np.asarray(stock).sum(axis=0)
     inert = np.zeros_like(active)
     for _ in range(60):
         inert = np.asarray(inert_carbon(jnp.asarray(active + inert), parameters))
     out = np.zeros_like(np.asarray(stock))
-    out[rothc.INERT] = inert / rothc.T_HA_PER_KG_M2
+    out[rothc.INERT] = inert / topsoil / rothc.T_HA_PER_KG_M2
     return out
 
 

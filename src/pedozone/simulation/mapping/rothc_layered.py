@@ -9,7 +9,7 @@ from pedozone.models import rothc, rothc_layered
 from pedozone.physics.rothc_modifiers import standard_deficits
 from pedozone.simulation.mapping import rothc as topsoil
 from pedozone.simulation.mapping.mapped import Line, Mapped, ModelMapping, ModelYear, values
-from pedozone.simulation.mapping.plant_inputs import below_line, received
+from pedozone.simulation.mapping.plant_inputs import ONE_SHARE_LINE, Spread, below_line, received
 from pedozone.simulation.mapping.site_years import SiteYear, SiteYears
 
 MOST_LAYERS = 4
@@ -27,13 +27,10 @@ def build(years: SiteYears) -> Mapped:
     pan = float(parameters["rothc_pan_factor"])
 
     def of(year: SiteYear) -> ModelYear:
-        carbon = received(year, face)
-        # the model has one distribution over depth for a year's plant carbon and manure
-        plant = carbon.all - carbon.manure
-        whole = plant.mean(axis=0) + carbon.manure.mean(axis=0)
-        share = whole / whole.sum() if whole.sum() > 0.0 else np.full(cells, 1.0 / cells)
-        soil = rothc_layered.Soil(clay, jnp.full((cells, 1), thick), jnp.asarray(share)[:, None], deficits, least)
-        return ModelYear(soil, topsoil.forcing_of(year, plant.sum(axis=-1), pan))
+        carbon = Spread.of(received(year, face))
+        share = jnp.asarray(carbon.share)[:, None]
+        soil = rothc_layered.Soil(clay, jnp.full((cells, 1), thick), share, deficits, least)
+        return ModelYear(soil, topsoil.forcing_of(year, carbon.plant, pan))
 
     return Mapped(
         model=rothc_layered.LayeredRothC(cells),
@@ -51,7 +48,7 @@ def build(years: SiteYears) -> Mapped:
             *topsoil.climate_lines(),
             *topsoil.input_lines(years),
             below_line(years, face),
-            Line("root profile, depth of residues", "share of the input by layer", "one for all months of a year"),
+            ONE_SHARE_LINE,
             Line("clay", "clay by layer", f"means of {cells} layers of 23 cm"),
             Line("(nothing)", "inert carbon by layer", "0.049 C^1.139 of each layer's own carbon", topsoil.FALLOON),
             Line(

@@ -14,7 +14,7 @@ from pedozone.column.geometry import Soil
 from pedozone.models.pedon_forcing import Forcing
 from pedozone.physics.groundwater import with_water_table
 from pedozone.physics.heat import soil_temperature
-from pedozone.physics.pedotransfer import bulk_density, saxton_rawls, water_potential
+from pedozone.physics.pedotransfer import Retention, bulk_density, saxton_rawls, water_potential
 from pedozone.physics.water import bucket_climatology, bucket_year
 from pedozone.processes.roots import root_profile
 
@@ -32,8 +32,10 @@ class SoilClimate(NamedTuple):
         degC.
     theta : numpy.ndarray [12, layers]
         m3 water per m3 of fine earth.
-    saturation : numpy.ndarray [layers]
-        theta with all pores full.
+    percolation : numpy.ndarray [12, layers]
+        Water that goes down through the lower face of each layer, m yr-1.
+    retention : Retention
+        Of water by the fine earth, fields [layers].
     suction : numpy.ndarray [12, layers]
         kPa, positive.
     root_share : numpy.ndarray [layers]
@@ -44,10 +46,16 @@ class SoilClimate(NamedTuple):
 
     temperature: np.ndarray
     theta: np.ndarray
-    saturation: np.ndarray
+    percolation: np.ndarray
+    retention: Retention
     suction: np.ndarray
     root_share: np.ndarray
     water: np.ndarray
+
+    @property
+    def saturation(self) -> np.ndarray:
+        """theta with all pores full [layers]."""
+        return np.asarray(self.retention.saturation)
 
 
 def organic_matter(face: Any) -> Any:
@@ -78,8 +86,9 @@ def soil_climate(
     """
     plain = forcing._replace(held=None)
     found = _soil_climate(soil.sand, soil.clay, soil.coarse, face[:, None], plain, dict(parameters), water)
-    temperature, theta, saturation, suction, roots, after = (np.asarray(a) for a in found)
-    return SoilClimate(temperature[..., 0], theta[..., 0], saturation[..., 0], suction[..., 0], roots[..., 0], after)
+    *columns, after = found
+    named = zip(SoilClimate._fields, jax.tree.map(lambda a: np.asarray(a)[..., 0], columns), strict=False)
+    return SoilClimate(**dict(named), water=np.asarray(after))
 
 
 @functools.partial(jax.jit)
@@ -107,4 +116,5 @@ def _soil_climate(sand, clay, coarse, face, forcing, parameters, water):
         forcing.surface_temperature_amplitude,
         forcing.surface_temperature_offset,
     )
-    return temperature, above.theta, retention.saturation, water_potential(above.theta, retention), roots, year.storage
+    suction, percolation = water_potential(above.theta, retention), above.face_flux[:, 1:]
+    return temperature, above.theta, percolation, retention, suction, roots, year.storage
