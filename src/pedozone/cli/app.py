@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pedozone.cli import cache, cite, compare, listing, new, plot, rothc, run, schema, validate
+from pedozone.cli import cache, cite, compare, listing, new, plot, profiles, rothc, run, schema, validate
 
 app = typer.Typer(
     name="pedozone",
@@ -31,6 +31,7 @@ app.command("show")(listing.show)
 app.command("cite")(cite.cite)
 app.command("rothc")(rothc.rothc)
 app.command("schema")(schema.schema)
+app.add_typer(profiles.app, name="profiles")
 app.add_typer(cache.app, name="cache")
 
 

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from pedozone.config.errors import InputError
+from pedozone.observations.errors import ObservationError
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -63,6 +64,9 @@ def guarded(verbose: int = 0) -> Iterator[None]:
         yield
     except InputError as error:
         tell_input_error(error)
+        raise typer.Exit(BAD_INPUT) from None
+    except ObservationError as error:
+        tell_input_error(InputError(error.file, error.field, error.value, error.allowed, error.mend))
         raise typer.Exit(BAD_INPUT) from None
     except BrokenPipeError:
         raise

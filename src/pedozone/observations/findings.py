@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-Disposition = Literal["converted", "assumed", "flagged", "refused"]
-DISPOSITIONS: tuple[Disposition, ...] = ("converted", "assumed", "flagged", "refused")
-"""Converted: from another unit or notation; assumed: filled in by a stated rule; flagged: kept, with a doubt; refused:
-left out."""
+Disposition = Literal["converted", "assumed", "flagged", "emptied", "refused"]
+DISPOSITIONS: tuple[Disposition, ...] = ("converted", "assumed", "flagged", "emptied", "refused")
+"""Converted: from another unit or notation; assumed: filled in by a stated rule; flagged: kept, with a doubt; emptied:
+a value left out, its row kept; refused: a row left out."""
 
 COLUMNS = ("file", "row", "table", "field", "value", "disposition", "reason")
 
@@ -22,7 +22,8 @@ class Findings:
     """A collector of findings.
 
     A finding says in which file and row (counted from 1, the heads of the columns being row 1) which value was
-    converted, assumed, flagged or refused, and why.
+    converted, assumed, flagged, emptied or refused, and why. What is said of a column or a file as a whole stands in
+    row 1.
     """
 
     _parts: list[pd.DataFrame] = field(default_factory=list)
@@ -52,20 +53,25 @@ class Findings:
         parts = [np.atleast_1d(np.asarray(part, dtype=object)) for part in (file, row, value, reason)]
         if any(part.size == 0 for part in parts):
             return
-        files, rows, values, reasons = np.broadcast_arrays(*parts)
+        size = max(part.size for part in parts)
+        files, rows, values, reasons = (np.broadcast_to(part, size) for part in parts)
         self._parts.append(
             pd.DataFrame(
                 {
-                    "file": [str(f) for f in files],
+                    "file": _texts(files),
                     "row": rows.astype("int64"),
                     "table": table,
                     "field": field,
-                    "value": [str(v) for v in values],
+                    "value": _texts(values),
                     "disposition": disposition,
                     "reason": reasons,
                 }
             )
         )
+
+    def add(self, others: Findings) -> None:
+        """Take over what another collector has."""
+        self._parts += others._parts
 
     def table(self) -> pd.DataFrame:
         """All findings, in the order of files and rows."""
@@ -78,3 +84,9 @@ class Findings:
         found = self.table()
         by = ["disposition", "table", "field", "reason"]
         return found.groupby(by, sort=False, as_index=False).agg(rows=("row", "size"))
+
+
+def _texts(values: np.ndarray) -> np.ndarray:
+    if len(set(map(id, values[:2]))) == 1 and values.strides == (0,):
+        return np.broadcast_to(np.asarray(str(values[0]), dtype=object), values.shape)
+    return np.asarray([str(value) for value in values], dtype=object)

@@ -25,7 +25,9 @@ def completed(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     parts: dict[str, object] = {}
     for f in FIELDS[table]:
         if f.name not in frame.columns:
-            parts[f.name] = {"number": float("nan"), "text": "", "flag": False}[f.kind]
+            blank = {"number": float("nan"), "text": "", "flag": False}[f.kind]
+            # Named, for pandas 3 makes of a lone text a column of another kind than the empty table has.
+            parts[f.name] = pd.Series(blank, index=frame.index, dtype="object") if f.kind == "text" else blank
         elif f.kind == "number":
             parts[f.name] = frame[f.name].astype("float64")
         elif f.kind == "flag":
@@ -33,7 +35,7 @@ def completed(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         else:
             parts[f.name] = frame[f.name].astype("object").where(frame[f.name].notna(), "")
     own = pd.DataFrame(parts, index=frame.index)
-    own["file"] = frame["file"] if "file" in frame.columns else "<table>"
+    own["file"] = frame["file"].astype("object") if "file" in frame.columns else "<table>"
     own["row"] = frame["row"] if "row" in frame.columns else range(2, len(frame) + 2)
     return own.reset_index(drop=True)
 
