@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from pedozone.cli import profiles_catalogue, profiles_validate
+from pedozone.cli import profiles_catalogue, profiles_harmonise, profiles_stocks, profiles_validate
 
 app = typer.Typer(
-    help="Observed soil profiles: check what a file holds, keep it in a catalogue.",
+    help="Observed soil profiles: check what a file holds, bring it to common depths, sum it up, keep it.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 app.command("validate")(profiles_validate.validate)
+app.command("harmonise")(profiles_harmonise.harmonise)
+app.command("stocks")(profiles_stocks.stocks)
 app.command("import")(profiles_catalogue.import_set)
 app.command("list")(profiles_catalogue.list_sets)

@@ -1,0 +1,180 @@
+"""Layers of any thickness brought to common depths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from pedozone.observations.errors import ObservationError
+from pedozone.observations.fields import FIELDS, Field, field_of
+from pedozone.observations.findings import Findings
+from pedozone.observations.intervals import STANDARD_CM, Contents, Intervals, checked_intervals, contents, verdicts
+from pedozone.observations.mass_preserving import ENDS, Ends
+from pedozone.observations.profiles import Profiles
+from pedozone.observations.smoothing import LAMBDA, smoothing
+from pedozone.observations.stacks import Stack, gaps_and_overlaps, stacked
+
+METHODS = ("spline", "smoothing", "layers")
+_CHUNK = 5000
+
+
+@dataclass(frozen=True)
+class Harmonised:
+    """Profiles at common depths.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        A row for every profile and interval: ``profile_id``, ``top_cm``, ``bottom_cm``, and for each field its mean,
+        ``<field>_covered`` (share of the interval that layers cover) and ``<field>_basis``: "complete", "across a
+        gap", "extended from part", "reaches only part", "has a gap" or "nothing there". Where the basis does not allow
+        a value it is NaN.
+    findings : Findings
+        Gaps and overlaps, by row of the file.
+    mass_error : pandas.DataFrame
+        Of the smoothing spline, for every profile and field: the relative ``mass_error``, the ``largest_error`` of a
+        layer's mean, and whether it falls ``below_limit``. Empty for the other methods, which have none.
+    """
+
+    table: pd.DataFrame
+    findings: Findings
+    mass_error: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def harmonise(
+    observed: Profiles,
+    fields: Sequence[str] = ("soc_percent",),
+    depths: Intervals = STANDARD_CM,
+    *,
+    method: str = "spline",
+    ends: Ends = "sloping",
+    smoothness: float = LAMBDA,
+    bridge: bool = True,
+    least: float = 1.0,
+) -> Harmonised:
+    """Means of layer properties over common depth intervals.
+
+    Parameters
+    ----------
+    observed : Profiles
+    fields : sequence of str
+        Numeric columns of the layer table.
+    depths : sequence of (float, float)
+        Intervals (cm).
+    method : {"spline", "smoothing", "layers"}
+        The mass-preserving spline; the classic smoothing spline; the mean of the layers weighted by thickness.
+    ends : {"sloping", "flat"}
+        Ends of the mass-preserving spline.
+    smoothness : float
+        Lambda of the smoothing spline.
+    bridge : bool
+        Whether the splines' values may span gaps between layers; they are marked. Layers' means never do.
+    least : float
+        Share of an interval that a profile must reach, in (0, 1]. Less than 1 takes the rest to be like the part that
+        is known: such values are marked as extended.
+
+    Raises
+    ------
+    ObservationError
+        No such field, method or depths.
+    """
+    _check(fields, method, ends, least, smoothness)
+    depths = checked_intervals(depths)
+    names = observed.profile["profile_id"].to_numpy(dtype=object)
+    layer = observed.layer
+    owner = pd.Index(names).get_indexer(pd.Index(layer["profile_id"]))
+    found = Findings()
+    note_gaps_and_overlaps(layer, found)
+    top, bottom = layer["top_cm"].to_numpy(float), layer["bottom_cm"].to_numpy(float)
+    columns: dict[str, np.ndarray] = {
+        "profile_id": np.repeat(names, len(depths)),
+        "top_cm": np.tile([pair[0] for pair in depths], len(names)),
+        "bottom_cm": np.tile([pair[1] for pair in depths], len(names)),
+    }
+    errors = []
+    for name in fields:
+        of = field_of("layer", name)
+        stack = stacked(
+            owner[owner >= 0], top[owner >= 0], bottom[owner >= 0], layer[name].to_numpy(float)[owner >= 0], len(names)
+        )
+        part, error = _contents(stack, depths, of, method, ends, smoothness)
+        allowed, basis = verdicts(part, gaps=bridge and method != "layers", least=least)
+        columns[name] = np.where(allowed, part.mean, np.nan).ravel()
+        columns[f"{name}_covered"] = part.covered.ravel()
+        columns[f"{name}_basis"] = basis.ravel()
+        if error is not None:
+            errors.append(error.assign(profile_id=names, field=name))
+    table = pd.DataFrame(columns)
+    order = ["profile_id", "field", "mass_error", "largest_error", "below_limit"]
+    mass_error = pd.DataFrame(pd.concat(errors, ignore_index=True), columns=order) if errors else pd.DataFrame()
+    return Harmonised(table, found, mass_error)
+
+
+def _check(fields: Sequence[str], method: str, ends: str, least: float, smoothness: float) -> None:
+    numeric = {f.name for f in FIELDS["layer"] if f.kind == "number"} - {"top_cm", "bottom_cm"}
+    for name in fields:
+        if name not in numeric:
+            raise ObservationError(
+                "<command>", "fields", name, "one of " + ", ".join(sorted(numeric)), "Choose a column."
+            )
+    if method not in METHODS:
+        raise ObservationError("<command>", "method", method, "one of " + ", ".join(METHODS), "Choose one of them.")
+    if ends not in ENDS:
+        raise ObservationError("<command>", "ends", ends, "one of " + ", ".join(ENDS), "Choose one of them.")
+    if not 0 <= smoothness < np.inf:
+        raise ObservationError("<command>", "lambda", smoothness, "0 or more", "0.1 is what most work has used.")
+    if not 0 < least <= 1:
+        raise ObservationError("<command>", "least", least, "above 0 and at most 1", "1 extends nothing.")
+
+
+def _contents(
+    stack: Stack, depths: Intervals, of: Field, method: str, ends: Ends, smoothness: float
+) -> tuple[Contents, pd.DataFrame | None]:
+    # In chunks of profiles with like numbers of layers, so that padding costs little.
+    order = np.argsort(stack.last, kind="stable")
+    parts, errors = [], []
+    for start in range(0, len(order), _CHUNK):
+        rows = order[start : start + _CHUNK]
+        width = max(1, int(stack.last[rows].max(initial=0)))
+        chunk = Stack(
+            stack.nodes[rows, : width + 1], stack.mean[rows, :width], stack.last[rows], stack.overlapping[rows]
+        )
+        if method == "smoothing":
+            smooth = smoothing(chunk, smoothness, lower=of.lower)
+            error = {"mass_error": smooth.mass_error, "largest_error": smooth.largest_error}
+            errors.append(pd.DataFrame({**error, "below_limit": smooth.below_limit}))
+            parts.append(contents(chunk, depths, spline=smooth.spline))
+        else:
+            parts.append(contents(chunk, depths, method=method, lower=of.lower, ends=ends))
+    back = np.argsort(order)
+    if not parts:
+        none = np.empty((0, len(depths)))
+        return Contents(none, none, none), None
+    joined = Contents(
+        *(np.concatenate(part)[back] for part in zip(*((p.mean, p.covered, p.reached) for p in parts), strict=True))
+    )
+    return joined, pd.concat(errors, ignore_index=True).iloc[back].reset_index(drop=True) if errors else None
+
+
+def note_gaps_and_overlaps(layer: pd.DataFrame, findings: Findings) -> None:
+    """Take down where neighbouring layers of a profile leave a gap or overlap."""
+    found = gaps_and_overlaps(*(layer[name].to_numpy() for name in ("profile_id", "top_cm", "bottom_cm")))
+    reasons = {
+        "gap": "no layer between {} and {} cm: a spline bridges it and says so, layer means leave it out",
+        "overlap": "overlaps a layer above between {} and {} cm: the shared part has the mean of both",
+    }
+    for kind, reason in reasons.items():
+        part = pd.DataFrame(found[found["kind"] == kind])
+        rows = layer.iloc[part["position"].to_numpy()]
+        findings.note(
+            "flagged",
+            [reason.format(f"{a:g}", f"{b:g}") for a, b in zip(part["from_cm"], part["to_cm"], strict=True)],
+            file=rows["file"].to_numpy(),
+            row=rows["row"].to_numpy(),
+            table="layer",
+            field="top_cm",
+            value=rows["top_cm"].to_numpy(),
+        )

@@ -1,0 +1,214 @@
+"""Layers of many profiles side by side: sorted, without overlaps, gaps marked.
+
+Every profile becomes a row of segments that follow each other without a break. A segment is a layer, whose mean is
+known, or a gap, of which nothing is known. Rows are padded at their ends with gaps, so that all computing is by whole
+arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+TOUCHING_CM = 1e-6
+"""Depths closer than this are one depth: what rounding leaves."""
+_PAD_CM = 1.0
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Profiles as rows of segments.
+
+    Parameters
+    ----------
+    nodes : array [profiles, segments + 1]
+        Depths between the segments (cm), increasing.
+    mean : array [profiles, segments]
+        Mean of each layer; NaN in gaps.
+    last : array of int [profiles]
+        Where in `nodes` each profile ends; 0 for a profile without a layer.
+    overlapping : array of bool [profiles]
+        Layers of the profile overlapped; the shared parts have the mean of all that cover them.
+    """
+
+    nodes: np.ndarray
+    mean: np.ndarray
+    last: np.ndarray
+    overlapping: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @property
+    def layer(self) -> np.ndarray:
+        """Where the segments are layers, [profiles, segments]."""
+        return np.isfinite(self.mean)
+
+    @property
+    def thickness(self) -> np.ndarray:
+        """Of the segments (cm), [profiles, segments]."""
+        return np.diff(self.nodes, axis=1)
+
+    @property
+    def top(self) -> np.ndarray:
+        """Where the profiles begin (cm); NaN where there is no layer."""
+        return np.where(self.last > 0, self.nodes[:, 0], np.nan)
+
+    @property
+    def bottom(self) -> np.ndarray:
+        """Where the profiles end (cm); NaN where there is no layer."""
+        end = np.take_along_axis(self.nodes, self.last[:, None], axis=1)[:, 0]
+        return np.where(self.last > 0, end, np.nan)
+
+    def rows(self, chosen: Any) -> Stack:
+        """Some of the profiles."""
+        return Stack(self.nodes[chosen], self.mean[chosen], self.last[chosen], self.overlapping[chosen])
+
+    def covered(self, edges: np.ndarray) -> np.ndarray:
+        """Thickness that layers cover above depths (cm), [profiles, depths]."""
+        known = np.where(self.layer, self.thickness, 0.0)
+        return _below(self.nodes, known, known, edges)
+
+    def layered(self, edges: np.ndarray) -> np.ndarray:
+        """Integral over the layers above depths, each having its mean throughout, [profiles, depths]."""
+        content = np.where(self.layer, self.thickness * np.where(self.layer, self.mean, 0.0), 0.0)
+        return _below(self.nodes, content, content, edges)
+
+
+def segment_at(nodes: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Which segment holds each depth, [profiles, depths]; the first and last also hold what is beyond them."""
+    count = np.zeros((len(nodes), len(edges)), dtype=np.intp)
+    for k in range(1, nodes.shape[1] - 1):  # inner nodes; a loop keeps the memory of one comparison
+        count += nodes[:, k, None] <= edges
+    return count
+
+
+def _below(nodes: np.ndarray, whole: np.ndarray, slope: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Sum of what whole segments hold above depths, linear within a segment."""
+    place = segment_at(nodes, edges)
+    sums = np.concatenate([np.zeros((len(nodes), 1)), np.cumsum(whole, axis=1)], axis=1)
+    upper = np.take_along_axis(nodes, place, axis=1)
+    thick = np.take_along_axis(np.diff(nodes, axis=1), place, axis=1)
+    share = np.clip((edges - upper) / thick, 0.0, 1.0)
+    return np.take_along_axis(sums, place, axis=1) + share * np.take_along_axis(slope, place, axis=1)
+
+
+def stacked(profile: np.ndarray, top: np.ndarray, bottom: np.ndarray, value: np.ndarray, count: int) -> Stack:
+    """Profiles from their layers.
+
+    Parameters
+    ----------
+    profile : array of int [layers]
+        Which profile each layer belongs to, from 0.
+    top, bottom : array [layers]
+        Depths (cm). Layers without both, or whose bottom is not below its top, are left out.
+    value : array [layers]
+        Mean over the layer; a layer without one becomes part of a gap.
+    count : int
+        Number of profiles.
+    """
+    top, bottom, value = (np.asarray(part, dtype=float) for part in (top, bottom, value))
+    with np.errstate(invalid="ignore"):
+        known = np.isfinite(value) & np.isfinite(top) & np.isfinite(bottom) & (bottom - top > TOUCHING_CM)
+    owner, top, bottom, value = np.asarray(profile)[known], top[known], bottom[known], value[known]
+    order = np.lexsort((bottom, top, owner))
+    owner, top, bottom, value = owner[order], top[order], bottom[order], value[order]
+    same = np.zeros(len(owner), dtype=bool)
+    same[1:] = owner[1:] == owner[:-1]
+
+    reach = pd.Series(bottom).groupby(owner).cummax().to_numpy() if len(owner) else bottom
+    above = np.roll(reach, 1)
+    crossing = same & (top < above - TOUCHING_CM)
+    overlapping = np.zeros(count, dtype=bool)
+    overlapping[owner[crossing]] = True
+    if overlapping.any():
+        mixed = overlapping[owner]
+        parts = [(owner[~mixed], top[~mixed], bottom[~mixed], value[~mixed])]
+        starts = np.flatnonzero(mixed & ~same)
+        sizes = np.bincount(owner, minlength=count)
+        for start in starts:
+            one = slice(start, start + sizes[owner[start]])
+            cut = _cut(top[one], bottom[one], value[one])
+            parts.append((np.full(len(cut[0]), owner[start]), *cut))
+        owner, top, bottom, value = (np.concatenate(part) for part in zip(*parts, strict=True))
+        order = np.lexsort((top, owner))
+        owner, top, bottom, value = owner[order], top[order], bottom[order], value[order]
+        same = np.zeros(len(owner), dtype=bool)
+        same[1:] = owner[1:] == owner[:-1]
+
+    above = np.roll(bottom, 1)
+    gap = same & (top > above + TOUCHING_CM)
+    top = np.where(same & ~gap, above, top)  # what touches shares its depth to the last bit
+    # Place of each layer in its row: how many layers and gaps of the profile come before it.
+    steps = np.cumsum(1 + gap.astype(np.intp))
+    first = np.flatnonzero(~same)
+    lengths = np.diff(np.append(first, len(owner)))
+    place = steps - 1 - np.repeat(steps[first] - 1, lengths) if len(owner) else steps
+    last = np.zeros(count, dtype=np.intp)
+    np.maximum.at(last, owner, place + 1)
+
+    width = max(1, int(last.max(initial=0)))
+    nodes = np.full((count, width + 1), np.nan)
+    mean = np.full((count, width), np.nan)
+    nodes[owner, place] = top
+    nodes[owner, place + 1] = bottom
+    mean[owner, place] = value
+    nodes[last == 0, 0] = 0.0
+    for k in range(1, width + 1):
+        missing = np.isnan(nodes[:, k])
+        nodes[missing, k] = nodes[missing, k - 1] + _PAD_CM
+    return Stack(nodes, mean, last, overlapping)
+
+
+def _cut(top: np.ndarray, bottom: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Overlapping layers of one profile cut at each other's limits; shared parts have the mean of what covers them.
+
+    Replicates of one depth so become their average.
+    """
+    cuts = np.unique(np.concatenate([top, bottom]))
+    cuts = cuts[np.append(True, np.diff(cuts) > TOUCHING_CM)]
+    middle = (cuts[1:] + cuts[:-1]) / 2
+    inside = (top[:, None] < middle) & (middle < bottom[:, None])
+    weight = inside.sum(axis=0)
+    kept = weight > 0
+    mean = (inside * value[:, None]).sum(axis=0)[kept] / weight[kept]
+    upper, lower, members = cuts[:-1][kept], cuts[1:][kept], inside[:, kept]
+    # Parts that the same layers cover, one below the other, are one layer.
+    fresh = np.append(True, (members[:, 1:] != members[:, :-1]).any(axis=0) | (upper[1:] > lower[:-1]))
+    ends = np.append(fresh[1:], True)
+    return upper[fresh], lower[ends], mean[fresh]
+
+
+def gaps_and_overlaps(profile: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> pd.DataFrame:
+    """Where neighbouring layers leave a gap between them or overlap.
+
+    Parameters
+    ----------
+    profile, top, bottom : array [layers]
+        Any label of the profile; depths (cm).
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``position`` (of the lower of the two layers in the arrays given), ``kind`` ("gap" or "overlap"), ``from_cm``
+        and ``to_cm``.
+    """
+    table = pd.DataFrame({"profile": profile, "top": top, "bottom": bottom, "position": range(len(top))})
+    table = pd.DataFrame(table[table["bottom"] - table["top"] > TOUCHING_CM])
+    table = table.sort_values(by=["profile", "top", "bottom"], kind="stable")
+    reach = table.groupby("profile")["bottom"].cummax().groupby(table["profile"]).shift()
+    gap = table["top"] > reach + TOUCHING_CM
+    overlap = table["top"] < reach - TOUCHING_CM
+    end = np.minimum(reach, table["bottom"])
+    found = pd.DataFrame(
+        {
+            "position": table["position"],
+            "kind": np.where(gap, "gap", "overlap"),
+            "from_cm": np.where(gap, reach, table["top"]),
+            "to_cm": np.where(gap, table["top"], end),
+        }
+    )
+    return pd.DataFrame(found[gap | overlap]).sort_values(by="position").reset_index(drop=True)
