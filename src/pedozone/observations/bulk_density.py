@@ -2,7 +2,7 @@
 
 Each pedotransfer function has been set against the same measured bulk densities here: 12,780 layers with less than 12 %
 organic carbon of the Africa Soil Profiles database (Leenaars et al. 2014), the Brazilian repository FEBR (Samuel-Rosa
-et al. 2020, Scientia Agricola 77(1)) and ISRIC's ISIS, none of which any of them was fitted to. `bias` and
+et al. 2020, Scientia Agricola 77(1)) and ISRIC's ISIS, to which none of them is known to have been fitted. `bias` and
 `standard_error` are the mean difference (estimated minus measured) and the root mean square one. Errors within a
 profile go together: their correlation is 0.63 between layers of one profile (3,000 profiles, Manrique and Jones).
 """
