@@ -8,6 +8,9 @@ from report_dataset import make_dataset
 HOSTILE = "<script>alert('site')</script> $x^{ & \"q\""
 
 
+FATES = ["harvested", "burnt"]
+
+
 def observation(variable, year, top, bottom, value, unit, deviation=None, source="someone"):
     return {
         "variable": variable,
@@ -51,9 +54,45 @@ def with_new_settings(ds, year):
     return ds.isel(cover=[0, 1, 1]).assign_coords(cover=names)
 
 
+def with_events(years: dict[int, tuple[str, float, float]]):
+    """A run in which, by year, something brought and burnt carbon (kg m-2)."""
+    ds = make_dataset()
+    at, layers = ds["year"].values.astype(int), ds.sizes["layer"]
+    what = np.array([years.get(y, ("", 0.0, 0.0))[0] for y in at])
+    gain, loss = np.zeros((at.size, ds.sizes["tracer"], layers)), np.zeros((at.size, 2, ds.sizes["tracer"], layers))
+    carbon = list(ds["tracer"].values).index("carbon")
+    for k, y in enumerate(at):
+        _, brought, burnt = years.get(y, ("", 0.0, 0.0))
+        gain[k, carbon, 0], loss[k, 1, carbon, 0] = brought, burnt
+    return ds.assign_coords(fate=FATES).assign(
+        event=("year", what),
+        event_gain=(("year", "tracer", "layer"), gain),
+        event_loss=(("year", "fate", "tracer", "layer"), loss),
+    )
+
+
+def peat(**options):
+    """A drained peat: the upper 5 mineral layers of the made-up run as peat, whose subsoil gains a little."""
+    ds = make_dataset(**options).copy(deep=True)
+    organic = ds["layer"].values < 6
+    height = ds["depth_bottom"].values[:, 5]
+    ds["is_organic"] = ("layer", organic)
+    for name in ("depth_top", "depth_bottom"):
+        ds[name] = ds[name] - height[:, None]
+    ds["boundary_below_top"] = ds["boundary_depth"].sel(criterion="dom_fate", drop=True)
+    for name in ("boundary_depth", "boundary_upper", "boundary_lower"):
+        ds[name] = ds[name] - height[1:, None]
+    ds["boundary_below_top"] = ds["boundary_below_top"] + (ds["depth_bottom"] - ds["depth_top"]).values[1:, 0]
+    ds["organic_layer_stock"] = ds["cSoilLevels"][:, organic].sum("layer")
+    ds["soc_stock"] = ds["soc_stock"][0] * (1.0 + 1e-3 * (ds["time"] - ds["time"][0]))
+    ds["soc_stock"] = ds["soc_stock"].transpose("time", "interval")
+    return ds
+
+
 # Runs that differ in what a figure could trip over.
 VARIANTS = {
     "fallow": lambda: make_dataset(),
+    "peat": peat,
     "no vegetation zone": lambda: make_dataset(no_vegetation_from=1995),
     "vegetation zone to the base": lambda: with_status(make_dataset(), "all_vegetation", 3.0),
     "many crossings for some years": lambda: with_status(make_dataset(), "many", 0.5, slice(20, 30)),

@@ -256,6 +256,34 @@ def test_a_failing_run_is_told_in_two_lines(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_failing_report_does_not_cost_the_run(
+    earlier: bool,
+    site_file: Path,
+    tmp_path: Path,
+    simulated: list[dict[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(run: FakeRun, path: Path) -> None:
+        raise IndexError("nothing to draw")
+
+    monkeypatch.setattr("pedozone.report.write_report", fail)
+    out = tmp_path / "out"
+    if earlier:
+        out.mkdir()
+        (out / "report.html").write_text("earlier")
+    assert main(["run", str(site_file), "-o", str(out)]) == 1
+    captured = capsys.readouterr()
+    assert "the report failed: IndexError: nothing to draw" in captured.err and "Traceback" not in captured.err
+    assert "Carbon budget" in captured.out and str(out / "report.html") not in captured.out
+    assert ("of an earlier run" in captured.err) is earlier
+    assert {"run.nc", "summary.json"} <= {p.name for p in out.iterdir()} <= {"run.nc", "summary.json", "report.html"}
+    with pytest.raises(IndexError):
+        main(["run", str(site_file), "-o", str(out), "--verbose"])
+    assert (out / "run.nc").exists()
+
+
 def test_plot(dataset: xr.Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "run.nc"
     write_dataset(dataset, file)

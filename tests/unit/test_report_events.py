@@ -1,31 +1,18 @@
 """The report tells what happened in single years."""
 
-import numpy as np
+import json
+import tomllib
+
 import pytest
 from report_dataset import make_dataset
+from report_variants import with_events
 
+from pedozone.config.diary import conditions, diary
+from pedozone.config.loading import parse_site
+from pedozone.config.templates import new_site_text
 from pedozone.report import figures
-from pedozone.report.events import MOST_ROWS, event_table, event_years, happenings
+from pedozone.report.events import MOST_ROWS, NONE_MOVED, event_table, event_years, happenings
 from pedozone.report.html import render_report
-
-FATES = ["harvested", "burnt"]
-
-
-def with_events(years: dict[int, tuple[str, float, float]]):
-    """A run in which, by year, something brought and burnt carbon (kg m-2)."""
-    ds = make_dataset()
-    at, layers = ds["year"].values.astype(int), ds.sizes["layer"]
-    what = np.array([years.get(y, ("", 0.0, 0.0))[0] for y in at])
-    gain, loss = np.zeros((at.size, ds.sizes["tracer"], layers)), np.zeros((at.size, 2, ds.sizes["tracer"], layers))
-    carbon = list(ds["tracer"].values).index("carbon")
-    for k, y in enumerate(at):
-        _, brought, burnt = years.get(y, ("", 0.0, 0.0))
-        gain[k, carbon, 0], loss[k, 1, carbon, 0] = brought, burnt
-    return ds.assign_coords(fate=FATES).assign(
-        event=("year", what),
-        event_gain=(("year", "tracer", "layer"), gain),
-        event_loss=(("year", "fate", "tracer", "layer"), loss),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +57,33 @@ def test_the_events_stand_in_the_report_and_over_the_time_axis(ds):
     (axes, *_) = figures["soc_stock"](ds).axes
     marks = [line for line in axes.get_lines() if line.get_marker() == "v"]
     assert marks[0].get_xdata().tolist() == event_years(ds).tolist()
+
+
+def test_what_only_changes_conditions_stands_in_the_table(ds):
+    told = ds.assign_attrs(conditions=json.dumps([(1960, 1990, "1.5 K warmer"), (1965, 1965, "limed: pH up by 1")]))
+    table = event_table(told)
+    assert table is not None
+    assert [row[:2] for row in table.rows[:4]] == [
+        ["1960", "plough"],
+        ["1960–1990", "1.5 K warmer"],
+        ["1961", "fire"],
+        ["1965", "limed: pH up by 1"],
+    ]
+    assert table.rows[3][2:] == [NONE_MOVED, NONE_MOVED]
+    quiet = event_table(make_dataset().assign_attrs(conditions=json.dumps([(1965, 1965, "drained")])))
+    assert quiet is not None and len(quiet.rows) == 1
+
+
+def test_conditions_of_a_site_leave_out_what_moves_carbon():
+    site = parse_site(
+        {
+            **tomllib.loads(new_site_text("bare-fallow")),
+            "event": [
+                {"year": 1990, "what": "lime", "ph_rise": 1.0, "depth_cm": 20},
+                {"year": 1991, "what": "plough", "depth_cm": 20},
+            ],
+            "change": [{"what": "warming", "from_year": 1970, "to_year": 2000, "by": 2.0}],
+        }
+    )
+    assert [(line.first, line.last) for line in conditions(site)] == [(1970, 2000), (1990, 1990)]
+    assert any("ploughed" in line for line in diary(site))

@@ -154,3 +154,13 @@ def test_measured_points_are_drawn_where_they_were_measured(ds):
     assert list(points.get_xdata()) == list(HIGHFIELD_MEANS)
     assert list(points.get_ydata()) == pytest.approx(list(HIGHFIELD_MEANS.values()))
     assert "RMSE" in ax.get_title(loc="left")
+
+
+def test_connectivity_that_is_nowhere_whole_is_not_drawn(ds):
+    """A desert: every year lacks the share of some source, though not of all."""
+    desert = ds.copy(deep=True)
+    desert["connectivity"].loc[{"source": "initial"}] = np.nan
+    assert np.isfinite(desert["connectivity"].values).any()
+    assert "connectivity" not in figures.available(desert)
+    assert "connectivity" in figures.available(ds)
+    assert "crossing_probability" in figures.available(desert)

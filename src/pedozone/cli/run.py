@@ -47,6 +47,7 @@ class _Outcome(NamedTuple):
     run: Any
     summary: str
     files: list[Path]
+    failure: Exception | None  # why there is no report
 
 
 def run(
@@ -92,6 +93,19 @@ def run(
 
             typer.echo(summary_text(outcome.run.dataset, outcome.files))
             tell(f"Done in {time.monotonic() - began:.1f} s.")
+        if outcome.failure is not None:
+            _tell_no_report(staging.folder, outcome.failure, verbose)
+
+
+def _tell_no_report(folder: Path, failure: Exception, verbose: int) -> NoReturn:
+    """The run is there and its report is not: a failure all the same."""
+    tell(f"Error: the report failed: {type(failure).__name__}: {failure}")
+    if (folder / "report.html").exists():
+        tell(f"{folder / 'report.html'} is that of an earlier run.")
+    tell(f"The run itself is complete: {folder / 'run.nc'}. Run again with --verbose to see where the report failed.")
+    if verbose:
+        raise failure
+    raise typer.Exit(FAILED)
 
 
 def _simulate(site: Site, staging: Staging, solver: Solver, *, report: bool, shown: bool) -> _Outcome:
@@ -121,17 +135,23 @@ def _work(site: Site, staging: Staging, solver: Solver, moved: Report, *, report
     names = ["run.nc", "summary.json"]
     moved(0.95, "Writing run.nc")
     done.save(staging / "run.nc")
+    failure = None
     if report:
         moved(0.97, "Writing the report")
-        from pedozone.report import write_report
+        try:
+            from pedozone.report import write_report
 
-        write_report(done, staging / "report.html")
-        names.append("report.html")
+            write_report(done, staging / "report.html")
+            names.append("report.html")
+        except OSError:
+            raise  # a full disk is no fault of the report, and the rest would not fit either
+        except Exception as error:
+            failure = error  # hours of computing are worth more than their picture
     summary = _json_text(done.summary())
     (staging / "summary.json").write_text(summary + "\n", encoding="utf-8")
     staging.publish(names)
     moved(1.0, "Done")
-    return _Outcome(done, summary, [staging.folder / name for name in names])
+    return _Outcome(done, summary, [staging.folder / name for name in names], failure)
 
 
 def leave(staging: Staging) -> NoReturn:

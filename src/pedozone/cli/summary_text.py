@@ -7,11 +7,17 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from pedozone.simulation.summary import is_peat, whole_column
+
 if TYPE_CHECKING:
     import xarray as xr
 
 T_HA_PER_KG_M2 = 10.0
 CO2_PER_CARBON = 44.009 / 12.011  # molar masses
+
+_SHOWN_FROM = 0.005  # kg m-2; less than this of an organic layer rounds to none
 
 _GOOD = ("converged", "none")  # "none": grown from parent material, without a spin-up
 _INTERVALS = ("0-30", "0-100")
@@ -54,17 +60,37 @@ def _stocks(ds: xr.Dataset, years: list[int]) -> list[str]:
     if "soc_stock" not in ds:
         return []
     known = [str(value) for value in ds["interval"].values]
-    lines = ["Organic carbon in the mineral soil"]
+    mineral: list[str] = []
     for interval in (i for i in _INTERVALS if i in known):
-        series = ds["soc_stock"].sel(interval=interval).values
-        for label, stock in (("start of", series[0]), ("end of", series[-1])):
-            year = years[0] if label == "start of" else years[-1]
-            lines.append(f"  {interval + ' cm':>9}  {label + f' {year}':<14} {_amount(stock)}")
-        change = float(series[-1] - series[0])
-        percent = 100 * change / series[0] if series[0] > 0 else math.nan
-        share = f" ({0.0 if abs(percent) < 0.5 else percent:+.0f} %)" if math.isfinite(percent) else ""
-        lines.append(f"  {'':>9}  {'change':<14} {_amount(change, signed=True)}{share}")
-    return [*lines, ""] if len(lines) > 1 else []
+        mineral += _course(f"{interval} cm", ds["soc_stock"].sel(interval=interval).values, years)
+    if mineral:
+        mineral = ["Organic carbon in the mineral soil", *mineral, ""]
+    above = ds["organic_layer_stock"].values if "organic_layer_stock" in ds else np.zeros(1)
+    if max(above[0], above[-1]) < _SHOWN_FROM:
+        return mineral
+    peat = is_peat(ds)
+    column = whole_column(ds)
+    base = 100 * float(ds["depth_bottom"].values[-1, -1])
+    upper = "peat" if peat else "organic layer"
+    whole = [
+        f"Organic carbon in the whole column: {upper}, and mineral soil to {base:.0f} cm",
+        *_course("column", column, years),
+        *_course("peat" if peat else "organic", above, years),
+        "",
+    ]
+    return whole + mineral if peat else mineral + whole
+
+
+def _course(label: str, series: np.ndarray, years: list[int]) -> list[str]:
+    """Stock at the start and at the end, and the change between them."""
+    change = float(series[-1] - series[0])
+    percent = 100 * change / series[0] if series[0] > 0 else math.nan
+    share = f" ({0.0 if abs(percent) < 0.5 else percent:+.0f} %)" if math.isfinite(percent) else ""
+    return [
+        f"  {label:>9}  {f'start of {years[0]}':<14} {_amount(series[0])}",
+        f"  {label:>9}  {f'end of {years[-1]}':<14} {_amount(series[-1])}",
+        f"  {'':>9}  {'change':<14} {_amount(change, signed=True)}{share}",
+    ]
 
 
 def _amount(stock: float, *, signed: bool = False) -> str:
@@ -84,10 +110,14 @@ def _boundary(ds: xr.Dataset, years: list[int]) -> list[str]:
     chosen = ds.sel(criterion=criterion)
     convention = ", T = 10 yr" if criterion == "dom_fate" else ""
     lines = [f"Boundary between the vegetation zone (above) and the mineral zone (below)  [{criterion}{convention}]"]
+    peat = is_peat(ds)
     for index in (0, -1):
         depth = 100 * float(chosen["boundary_depth"].values[index])
         status = str(chosen["boundary_status"].values[index])
         text = f"{depth:.0f} cm" if math.isfinite(depth) else "none"
+        if peat and math.isfinite(depth):
+            height = -100 * float(ds["depth_top"].values[1:, 0][index])
+            text = f"{depth + height:.0f} cm below the surface of the peat, which is {height:.0f} cm thick"
         if "boundary_width" in ds:
             width = 100 * float(chosen["boundary_width"].values[index])
             if math.isfinite(width):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pedozone.config.history import (
     Burning,
     Burying,
@@ -46,15 +48,47 @@ def diary(site: Site) -> list[str]:
     if site.weather is not None:
         lines.append((site.start.year, f"{site.start.year}: weather of single years from {site.weather.file}"))
     lines += [(e.from_year, f"{e.from_year}: {words(e.cover)} from now on") for e in site.history]
-    for change in site.change:
-        when = f"{change.from_year}-{change.to_year}" if change.to_year > change.from_year else f"{change.from_year}"
-        lines.append((change.from_year, f"{when}: {_change(change)}{_remark(change.note)}"))
-    for event in site.event:
-        first, last = event.all_years[0], event.all_years[-1]
-        when = f"{first}" if first == last else f"{first}-{last}"
-        often = "" if first == last else ", every year" if event.every == 1 else f", every {event.every} years"
-        lines.append((first, f"{when}: {_event(event)}{often}{_remark(event.note)}"))
+    entries = [*map(_of_change, site.change), *map(_of_event, site.event)]
+    lines += [(e.first, f"{e.first if e.first == e.last else f'{e.first}-{e.last}'}: {e.text}") for e in entries]
     return [text for year, text in sorted(lines, key=lambda line: line[0]) if year <= site.run.end_year]
+
+
+class Line(NamedTuple):
+    """Years, both included, and what happens."""
+
+    first: int
+    last: int
+    text: str
+
+
+_CONDITIONS = (LimeSpreading, GrazingChange, Draining, DeepRooting, Spell)
+"""Events that change what the soil lives under; they move no carbon themselves, so no account tells of them."""
+
+
+def conditions(site: Site) -> list[Line]:
+    """What only changes conditions, in order of time: gradual changes, and events that move no carbon themselves.
+
+    Parameters
+    ----------
+    site : Site
+
+    Returns
+    -------
+    list of Line
+        What lies after ``run.end_year`` is left out.
+    """
+    lines = [*map(_of_change, site.change), *(_of_event(e) for e in site.event if isinstance(e, _CONDITIONS))]
+    return sorted(line for line in lines if line.first <= site.run.end_year)
+
+
+def _of_change(change: Gradual) -> Line:
+    return Line(change.from_year, max(change.from_year, change.to_year), _change(change) + _remark(change.note))
+
+
+def _of_event(event: Entry) -> Line:
+    first, last = event.all_years[0], event.all_years[-1]
+    often = "" if first == last else ", every year" if event.every == 1 else f", every {event.every} years"
+    return Line(first, last, _event(event) + often + _remark(event.note))
 
 
 def _remark(note: str) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pedozone.report.numbers import T_HA_PER_KG_M2
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -109,6 +111,37 @@ def profile_state(ds: xr.Dataset, index: int, *, organic: bool = True) -> Profil
 def deepest_cm(ds: xr.Dataset) -> float:
     """Lower end of the column, cm."""
     return 100 * float(np.nanmax(ds["depth_bottom"].values))
+
+
+def has_peat(ds: xr.Dataset) -> bool:
+    """Tell whether the organic layer is peat, not the litter of a mineral soil."""
+    from pedozone.simulation.summary import is_peat  # with JAX behind it, which figures do without
+
+    return is_peat(ds)
+
+
+def peat_surface(ds: xr.Dataset) -> np.ndarray:
+    """Height of the peat's surface above the mineral soil by year, m: what is added to a depth to reckon from there.
+
+    Zero in a mineral soil, where depths are reckoned from the mineral surface.
+    """
+    if not has_peat(ds):
+        return np.zeros(ds.sizes["year"])
+    return -ds["depth_top"].values[1:, 0]
+
+
+def organic_stocks(ds: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Carbon of the organic layer and of the whole column by state, t C/ha; none where the dataset has no layers."""
+    if "cSoilLevels" not in ds.variables or "is_organic" not in ds.variables:
+        return np.zeros(ds.sizes["time"]), np.zeros(ds.sizes["time"])
+    levels = ds["cSoilLevels"].values * T_HA_PER_KG_M2
+    return levels[:, ds["is_organic"].values.astype(bool)].sum(axis=1), levels.sum(axis=1)
+
+
+def shallowest_cm(ds: xr.Dataset) -> float:
+    """Upper end of a depth axis, cm: the top of an organic layer that can be seen at scale, else the mineral soil."""
+    top = 100 * float(np.nanmin(ds["depth_top"].values))
+    return top if -top >= VISIBLE_SHARE * deepest_cm(ds) else 0.0
 
 
 def has_change(ds: xr.Dataset) -> bool:

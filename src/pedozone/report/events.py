@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pedozone.report.data import attribute_json
 from pedozone.report.numbers import T_HA_PER_KG_M2, fixed, year_words
 from pedozone.report.tables import Table
 
@@ -70,21 +71,29 @@ def happenings(ds: xr.Dataset) -> list[Happening]:
     return found
 
 
+def conditions(ds: xr.Dataset) -> list[tuple[int, int, str]]:
+    """What only changed conditions: first year, last year, words; none in runs that did not record it."""
+    found = attribute_json(ds, "conditions")
+    return [(int(a), int(b), str(text)) for a, b, text in found] if isinstance(found, list) else []
+
+
 def event_table(ds: xr.Dataset) -> Table | None:
-    """Events by year with the carbon that they brought and took; None where nothing happened."""
-    found = happenings(ds)
-    if not found:
-        return None
-    rows = []
-    for item in found[:MOST_ROWS]:
+    """Events and changes of conditions by year, with the carbon brought and taken; None where nothing happened."""
+    found: list[tuple[int, int, list[str]]] = []
+    for item in happenings(ds):
         taken = "; ".join(f"{fixed(T_HA_PER_KG_M2 * amount, 2)} {fate}" for fate, amount in item.taken.items())
         brought = fixed(T_HA_PER_KG_M2 * item.brought, 2) if item.brought > 0.0 else NONE_MOVED
-        rows.append([year_words(item.first, item.last), item.what, brought, taken or NONE_MOVED])
+        found.append((item.first, item.last, [item.what, brought, taken or NONE_MOVED]))
+    found += [(first, last, [text, NONE_MOVED, NONE_MOVED]) for first, last, text in conditions(ds)]
+    if not found:
+        return None
+    found.sort(key=lambda item: item[:2])
+    rows = [[year_words(first, last), *cells] for first, last, cells in found[:MOST_ROWS]]
     hidden = len(found) - len(rows)
     more = f" {hidden} more are in the run file." if hidden else ""
     return Table(
         "Events of the run, with the carbon that they brought to the soil and took from it outright; what they moved "
-        f"within it is not counted.{more}",
+        f"within it is not counted. What changed conditions only moved no carbon itself.{more}",
         ["years", "event", "brought, t C/ha", "taken, t C/ha"],
         rows,
         frozenset({2}),

@@ -12,8 +12,11 @@ from pedozone.report.data import (
     cover_base,
     cover_periods,
     cover_words,
+    has_peat,
     main_criterion,
     main_horizon,
+    organic_stocks,
+    peat_surface,
     status_periods,
 )
 from pedozone.report.numbers import (
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 _NO_CHANGE_T_HA = 0.05
 _LASTING_YEARS = 5
+_MOST_NAMES = 4
 
 
 @dataclass(frozen=True)
@@ -122,48 +126,109 @@ def _stock(ds: xr.Dataset, cards: list[Card], sentences: list[str]) -> None:
     if name is None:
         return
     reference = _reference(ds)
-    end = f"the end of {int(ds['year'][-1])}"
     depth = depth_words(name)
-    series = ds["soc_stock"].sel(interval=name).values * T_HA_PER_KG_M2
-    first, last = float(series[reference.state]), float(series[-1])
-    change = last - first
-    cards.append(
-        Card(
-            f"Carbon in the soil, {depth}",
-            fixed(last),
-            "t C/ha",
-            (f"{fixed(last * CO2_PER_CARBON)} t CO₂/ha", f"{fixed(last / 10, 2)} kg C m⁻²"),
+    mineral = ds["soc_stock"].sel(interval=name).values * T_HA_PER_KG_M2
+    above, whole = organic_stocks(ds)
+    if has_peat(ds):
+        cards += _stock_cards("Carbon in peat and soil", whole, reference)
+        cards.append(_part_card("Of it in the peat", above, reference))
+        held = f"the peat and the mineral soil below it hold {_in_units(whole)}"
+        rest = (
+            f"The peat has {fixed(above[-1])} t C/ha of that ({_since(above, reference)}), the mineral soil in {depth} "
+            f"{fixed(mineral[-1])} t C/ha ({_since(mineral, reference)})."
         )
-    )
-    share = 100 * change / first if first > 0 else np.nan
-    cards.append(
-        Card(
-            f"Change since {reference.words}",
-            signed(change),
-            "t C/ha",
-            (
-                f"{signed(change * CO2_PER_CARBON)} t CO₂/ha",
-                f"{signed(change / 10, 2)} kg C m⁻²",
-                f"{signed(share, 0)} %",
-            ),
-        )
-    )
-    if abs(change) < _NO_CHANGE_T_HA:
-        course = f"That has not changed since {reference.words}."
+        course = _course(ds, whole, reference)
     else:
-        word = "gained" if change > 0 else "lost"
-        years = ds.sizes["year"] - reference.state
-        course = (
-            f"It has {word} {fixed(abs(change))} t C/ha since {reference.words} "
-            f"({signed(share, 0)} %, on average "
-            f"{significant(abs(change) / years, 2)} t C/ha a year), as much carbon as in "
-            f"{fixed(abs(change) * CO2_PER_CARBON)} t CO₂/ha."
-        )
-    sentences.append(
-        f"At {end} the mineral soil holds {fixed(last)} t of organic carbon per hectare in "
-        f"{depth} ({fixed(last * CO2_PER_CARBON)} t CO₂/ha, {fixed(last / 10, 2)} kg C m⁻²). "
-        f"{course}"
+        cards += _stock_cards(f"Carbon in the soil, {depth}", mineral, reference)
+        held = f"the mineral soil holds {_in_units(mineral, f' in {depth}')}"
+        rest = ""
+        if max(above[reference.state], above[-1]) >= _NO_CHANGE_T_HA:
+            cards.append(_part_card("Organic layer on top", above, reference))
+            rest = (
+                f"The organic layer on top of it holds {fixed(above[-1])} t C/ha more ({_since(above, reference)}), "
+                f"the whole column {fixed(whole[-1])} t C/ha ({_since(whole, reference)})."
+            )
+        course = _course(ds, mineral, reference)
+    events = _events(ds, reference)
+    sentences.append(" ".join(filter(None, (f"At the end of {int(ds['year'][-1])} {held}. {course}", rest, events))))
+
+
+def _stock_cards(label: str, series: np.ndarray, reference: Reference) -> list[Card]:
+    """A stock, t C/ha by state, and its change."""
+    last, change = float(series[-1]), float(series[-1] - series[reference.state])
+    units = (f"{fixed(last * CO2_PER_CARBON)} t CO₂/ha", f"{fixed(last / 10, 2)} kg C m⁻²")
+    changes = (
+        f"{signed(change * CO2_PER_CARBON)} t CO₂/ha",
+        f"{signed(change / 10, 2)} kg C m⁻²",
+        f"{signed(_share(series, reference), 0)} %",
     )
+    return [
+        Card(label, fixed(last), "t C/ha", units),
+        Card(f"Change since {reference.words}", signed(change), "t C/ha", changes),
+    ]
+
+
+def _part_card(label: str, series: np.ndarray, reference: Reference) -> Card:
+    return Card(label, fixed(series[-1]), "t C/ha", (_since(series, reference),))
+
+
+def _since(series: np.ndarray, reference: Reference) -> str:
+    """The change of a part, to stand in brackets; the moment it is reckoned from was named before."""
+    change = float(series[-1] - series[reference.state])
+    return f"{signed(change)} since then" if abs(change) >= _NO_CHANGE_T_HA else "unchanged since then"
+
+
+def _share(series: np.ndarray, reference: Reference) -> float:
+    first = float(series[reference.state])
+    return 100 * (float(series[-1]) - first) / first if first > 0 else np.nan
+
+
+def _in_units(series: np.ndarray, where: str = "") -> str:
+    last = float(series[-1])
+    return (
+        f"{fixed(last)} t of organic carbon per hectare{where} "
+        f"({fixed(last * CO2_PER_CARBON)} t CO₂/ha, {fixed(last / 10, 2)} kg C m⁻²)"
+    )
+
+
+def _course(ds: xr.Dataset, series: np.ndarray, reference: Reference) -> str:
+    change = float(series[-1] - series[reference.state])
+    if abs(change) < _NO_CHANGE_T_HA:
+        return f"That has not changed since {reference.words}."
+    word = "gained" if change > 0 else "lost"
+    subject = "They have" if has_peat(ds) else "It has"
+    years = ds.sizes["year"] - reference.state
+    return (
+        f"{subject} {word} {fixed(abs(change))} t C/ha since {reference.words} "
+        f"({signed(_share(series, reference), 0)} %, on average "
+        f"{significant(abs(change) / years, 2)} t C/ha a year), as much carbon as in "
+        f"{fixed(abs(change) * CO2_PER_CARBON)} t CO₂/ha."
+    )
+
+
+def _events(ds: xr.Dataset, reference: Reference) -> str:
+    """What events brought and took since the reference: no land cover did that."""
+    if "event" not in ds.variables:
+        return ""
+    span = ds.isel(year=slice(reference.state, None))
+    gain, loss = (
+        T_HA_PER_KG_M2
+        * span[name].sel(tracer="carbon").sum([d for d in span[name].dims if d not in ("year", "tracer")])
+        for name in ("event_gain", "event_loss")
+    )
+    brought, taken = float(gain.sum()), float(loss.sum())
+    parts = [
+        f"{verb} {fixed(amount)} t C/ha {how}"
+        for verb, amount, how in (("brought", brought, "from outside"), ("took", taken, "outright"))
+        if amount >= _NO_CHANGE_T_HA
+    ]
+    if not parts:
+        return ""
+    moved = (gain + loss).values > 0.0
+    names = list(dict.fromkeys(str(n) for n in span["event"].values[moved] if str(n)))
+    more = ", …" if len(names) > _MOST_NAMES else ""
+    named = f" ({', '.join(names[:_MOST_NAMES])}{more})" if names else ""
+    return f"In that time events{named} {' and '.join(parts)}, which is part of the change."
 
 
 def _boundary(ds: xr.Dataset, cards: list[Card], sentences: list[str]) -> None:
@@ -171,20 +236,22 @@ def _boundary(ds: xr.Dataset, cards: list[Card], sentences: list[str]) -> None:
         return
     criterion = main_criterion(ds)
     horizon = main_horizon(ds) if "horizon" in ds.variables else 10.0
-    depth = 100 * ds["boundary_depth"].sel(criterion=criterion).values
+    surface = peat_surface(ds)
+    depth = 100 * (ds["boundary_depth"].sel(criterion=criterion).values + surface)
+    datum = " below the surface of the peat" if has_peat(ds) else ""
     final = status_periods(ds, criterion)[-1]
     convention = f"horizon T = {horizon:g} yr"
     place = _reference(ds).year
     before, before_year = float(depth[place]), int(ds["year"][place])
     earlier = f"{fixed(before, 0)} cm in {before_year}"
     if final.status in ("one", "many") and np.isfinite(depth[-1]):
-        details = [earlier, f"gradual, {_band(ds, criterion, -1)}", convention]
+        details = [datum.strip(), earlier, f"gradual, {_band(ds, criterion, -1)}", convention]
         cards.append(
             Card(
                 "Boundary of the zones",
                 fixed(depth[-1], 0),
                 "cm",
-                tuple(text for text in details if NONE not in text),
+                tuple(text for text in details if text and NONE not in text),
             )
         )
         several = (
@@ -192,7 +259,7 @@ def _boundary(ds: xr.Dataset, cards: list[Card], sentences: list[str]) -> None:
         )
         sentences.append(
             f"In {final.last} the vegetation zone reaches down to about {fixed(depth[-1], 0)} "
-            f"cm{several}. Above that depth carbon is mostly in the hands of plants and microbes: "
+            f"cm{datum}{several}. Above that depth carbon is mostly in the hands of plants and microbes: "
             "dissolved carbon is more likely than not respired to CO₂ within "
             f"{horizon:g} years, stocks follow land use, and they can be lost quickly. Below it "
             f"minerals and water decide, and what gets there stays longer{_ages(ds)}."
@@ -232,7 +299,8 @@ def _ages(ds: xr.Dataset) -> str:
 def _band(ds: xr.Dataset, criterion: str, place: int) -> str:
     edges = band_edges(ds, criterion)
     if edges is not None:
-        upper, lower = (100 * float(values[place]) for values in edges)
+        height = peat_surface(ds)[place]
+        upper, lower = (100 * float(values[place] + height) for values in edges)
         if np.isfinite(upper) and np.isfinite(lower):
             return f"{fixed(upper, 0)}–{fixed(lower, 0)} cm"
     return NONE

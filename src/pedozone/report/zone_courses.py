@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pedozone.report import style
-from pedozone.report.data import main_criterion, middle_of_year
+from pedozone.report.data import main_criterion, middle_of_year, shallowest_cm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ def zone_courses(runs: Mapping[str, xr.Dataset], title: str) -> Figure:
         for dashes, ds in zip(("-", (0, (4, 2))), runs.values(), strict=False):
             _lines(above, middle, below, ds, dashes)
         above.set_title("boundary (cm)")
-        above.set_ylim(_lowest(runs.values()), 0.0)
+        above.set_ylim(_lowest(runs.values()), min(map(shallowest_cm, runs.values())))
         middle.set_title("carbon (t/ha)")
         middle.set_ylim(0.0, 1.08 * middle.get_ylim()[1])
         below.set_title("moved down across the boundary (kg C/ha/yr)")

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from pedozone.column.geometry import Soil
+from pedozone.config.diary import conditions
 from pedozone.config.site import Site
 from pedozone.engine.declarations import Role
 from pedozone.engine.graph import Graph
@@ -361,6 +362,7 @@ def _attributes(site: Site, setting: Setting, parameters: ParameterSet, start: S
         "solver": setting.solver.description,
         "method": method,
         "references": json.dumps(references_of(site, setting, parameters)),
+        "conditions": json.dumps(conditions(site)),
         "modes": json.dumps(dict(site.modes)),
         "prescribed_boundary": json.dumps(_prescribed(site)),
         "notes": json.dumps([*site.notes(), *rung]),

@@ -7,8 +7,20 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pedozone.column.geometry import PEAT_FROM
+
 CARBON_TO_CO2 = 44.009 / 12.011
 PER_HECTARE = 10.0  # kg m-2 to t ha-1
+
+
+def is_peat(ds: xr.Dataset) -> bool:
+    """Tell whether the column is peat, so that its mineral soil is not where most of its carbon is."""
+    return "is_organic" in ds.variables and int(ds["is_organic"].values.sum()) >= PEAT_FROM
+
+
+def whole_column(ds: xr.Dataset) -> np.ndarray:
+    """Organic carbon of all layers, organic ones included, kg m-2 by `time`."""
+    return ds["cSoilLevels"].sum("layer").values
 
 
 def summarise(ds: xr.Dataset) -> dict[str, Any]:
@@ -19,6 +31,7 @@ def summarise(ds: xr.Dataset) -> dict[str, Any]:
         if not np.isfinite(series).all():
             continue
         stocks[f"{interval} cm"] = {"start": _stock(series[0]), "end": _stock(series[-1])}
+    above = ds["organic_layer_stock"].values
     last = ds.isel(year=-1)
     boundary = {
         str(c): {
@@ -29,6 +42,10 @@ def summarise(ds: xr.Dataset) -> dict[str, Any]:
         }
         for c in ds["criterion"].values
     }
+    if is_peat(ds):
+        below = ds["boundary_below_top"].values
+        boundary["dom_fate"]["depth_below_peat_surface_m"] = _number(below[-1])
+        boundary["dom_fate"]["depth_below_peat_surface_m_first_year"] = _number(below[0])
     names = (
         "thickness",
         "stock",
@@ -44,6 +61,8 @@ def summarise(ds: xr.Dataset) -> dict[str, Any]:
         "site": ds.attrs["site"],
         "years": [int(ds["year"].values[0]), int(ds["year"].values[-1])],
         "soc_stock": stocks,
+        "organic_layer": _course(above),
+        "whole_column": _course(whole_column(ds)),
         "boundary": boundary,
         "zones": zones,
         "spinup": {"status": ds.attrs["spinup_status"], "message": ds.attrs["spinup_message"]},
@@ -64,6 +83,11 @@ def budget_closure(ds: xr.Dataset) -> dict[str, float]:
         str(t): float(r / s) if s > 0 else float(r)
         for t, r, s in zip(ds["tracer"].values, residual, scale, strict=True)
     }
+
+
+def _course(series: np.ndarray) -> dict[str, dict[str, float]]:
+    """Stock at the start and at the end, and the change between them."""
+    return {"start": _stock(series[0]), "end": _stock(series[-1]), "change": _stock(series[-1] - series[0])}
 
 
 def _stock(value: float) -> dict[str, float]:

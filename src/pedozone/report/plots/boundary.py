@@ -15,6 +15,7 @@ from pedozone.report.data import (
     main_criterion,
     main_horizon,
     middle_of_year,
+    shallowest_cm,
     status_periods,
     thinned,
     years_by_status,
@@ -38,20 +39,30 @@ def _lowest_shown(ds: xr.Dataset, *depths_m: np.ndarray) -> float:
     return min(deepest_cm(ds), 10 * float(np.ceil(wanted / 10)))
 
 
-def _field(ds: xr.Dataset, horizon: float, lowest_cm: float) -> np.ndarray:
+def mineral_surface(ax: Axes, highest_cm: float) -> None:
+    """Mark where peat or litter ends and the mineral soil begins, where the axis shows both."""
+    if highest_cm < 0.0:
+        ax.axhline(0.0, color=style.INK, linewidth=0.7, linestyle=(0, (1, 2)), zorder=4)
+
+
+def _field(ds: xr.Dataset, horizon: float, highest_cm: float, lowest_cm: float) -> np.ndarray:
     """w on a regular grid of depth, shape (rows, years), linear between layer centres."""
     w = ds["membership"].sel(horizon=horizon).values
     centre = 50 * (ds["depth_top"].values[1:] + ds["depth_bottom"].values[1:])
-    rows = (np.arange(_GRID_ROWS) + 0.5) / _GRID_ROWS * lowest_cm
-    mineral = ~ds["is_organic"].values.astype(bool)
-    return np.stack([np.interp(rows, z[mineral], v[mineral]) for z, v in zip(centre, w, strict=True)], 1)
+    rows = highest_cm + (np.arange(_GRID_ROWS) + 0.5) / _GRID_ROWS * (lowest_cm - highest_cm)
+    if highest_cm == 0.0:  # an organic layer that is not drawn says nothing of the soil below it
+        mineral = ~ds["is_organic"].values.astype(bool)
+        return np.stack([np.interp(rows, z[mineral], v[mineral]) for z, v in zip(centre, w, strict=True)], 1)
+    surface = 100 * ds["depth_top"].values[1:, 0]  # it rises and sinks, with air above it
+    years = zip(surface, centre, w, strict=True)
+    return np.stack([np.where(rows < top, np.nan, np.interp(rows, z, v)) for top, z, v in years], 1)
 
 
-def _mark_status(ax: Axes, ds: xr.Dataset, criterion: str, lowest: float) -> None:
+def _mark_status(ax: Axes, ds: xr.Dataset, criterion: str, highest: float, lowest: float) -> None:
     """Show every stretch without a plain single boundary, with words for the longest."""
     unusual = [p for p in status_periods(ds, criterion) if p.status != "one"]
     low, high = ax.get_xlim()
-    level = {"no_vegetation": 0.0, "all_vegetation": lowest}
+    level = {"no_vegetation": highest, "all_vegetation": lowest}
     for period in unusual:
         if period.status in level:
             ax.plot(
@@ -82,7 +93,7 @@ def _mark_status(ax: Axes, ds: xr.Dataset, criterion: str, lowest: float) -> Non
     # The words stand on the side where there is most room, with a line to what they tell of.
     ax.annotate(
         f"{status_words(longest.status).short}\n{_span(longest)}",
-        xy=(middle, level.get(longest.status, lowest / 2)),
+        xy=(middle, level.get(longest.status, (highest + lowest) / 2)),
         xytext=(0.04 if side == "left" else 0.96, 0.16),
         textcoords="axes fraction",
         ha=side,
@@ -131,14 +142,14 @@ def boundary(ds: xr.Dataset) -> Figure:
     full, ds = ds, thinned(ds)
     depth = 100 * ds["boundary_depth"].sel(criterion=criterion).values
     edges = band_edges(ds, criterion)
-    lowest = _lowest_shown(ds, depth / 100, *(edges or ()))
+    highest, lowest = shallowest_cm(ds), _lowest_shown(ds, depth / 100, *(edges or ()))
     figure, axes = style.new_figure("Zones of influence and their boundary", height=4.0, top=0.52, bottom=0.86)
     ax = axes[0, 0]
     ax.grid(False)
     first, last = float(full["year"][0]), float(full["year"][-1]) + 1
     image = ax.imshow(
-        _field(_with_states(ds, full), horizon, lowest),
-        extent=(first, last, lowest, 0),
+        _field(_with_states(ds, full), horizon, highest, lowest),
+        extent=(first, last, lowest, highest),
         aspect="auto",
         cmap=style.ZONE_MAP,
         vmin=0,
@@ -161,7 +172,8 @@ def boundary(ds: xr.Dataset) -> Figure:
             )
     ax.plot(x, np.where(crossed, depth, np.nan), color=style.INK, linewidth=2.2, zorder=5)
     style.year_axis(ax, first, last)
-    style.depth_axis(ax, lowest)
+    style.depth_axis(ax, lowest, highest)
+    mineral_surface(ax, highest)
     for name, absent, height, colour in (
         ("vegetation zone", "no_vegetation", 0.96, style.VEGETATION),
         ("mineral zone", "all_vegetation", 0.04, style.MINERAL),
@@ -177,7 +189,7 @@ def boundary(ds: xr.Dataset) -> Figure:
             fontweight="bold",
             va="top" if height > 0.5 else "bottom",
         )
-    _mark_status(ax, full, criterion, lowest)
+    _mark_status(ax, full, criterion, highest, lowest)
     cover_strip(ax, full)
     size = figure.get_size_inches()
     key = figure.add_axes((0.62 / size[0], 0.42 / size[1], 2.0 / size[0], 0.1 / size[1]))
@@ -264,7 +276,8 @@ def boundary_horizons(ds: xr.Dataset) -> Figure:
         )
         drawn.append(companion / 100)
     style.year_axis(ax, float(full["year"][0]), float(full["year"][-1]) + 1)
-    style.depth_axis(ax, _lowest_shown(ds, *drawn))
+    style.depth_axis(ax, _lowest_shown(ds, *drawn), shallowest_cm(ds))
+    mineral_surface(ax, shallowest_cm(ds))
     cover_strip(ax, full)
     style.legend_below(figure, ax.get_legend_handles_labels(), 2)
     return figure
@@ -334,7 +347,8 @@ def boundary_criteria(ds: xr.Dataset) -> Figure:
         )
         drawn.append(values / 100)
     style.year_axis(ax, float(full["year"][0]), float(full["year"][-1]) + 1)
-    style.depth_axis(ax, _lowest_shown(ds, *drawn))
+    style.depth_axis(ax, _lowest_shown(ds, *drawn), shallowest_cm(ds))
+    mineral_surface(ax, shallowest_cm(ds))
     cover_strip(ax, full)
     style.legend_below(figure, ax.get_legend_handles_labels(), 2)
     return figure

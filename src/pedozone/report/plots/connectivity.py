@@ -8,8 +8,9 @@ import numpy as np
 
 from pedozone.report import style
 from pedozone.report.covers import cover_strip
-from pedozone.report.data import deepest_cm, main_criterion, middle_of_year, state_label, thinned
+from pedozone.report.data import deepest_cm, main_criterion, middle_of_year, shallowest_cm, state_label, thinned
 from pedozone.report.numbers import significant
+from pedozone.report.plots.boundary import mineral_surface
 from pedozone.report.plots.zones import MECHANISM_LOOKS
 from pedozone.report.registry import report_figure
 
@@ -94,9 +95,14 @@ def zone_budget(ds: xr.Dataset) -> Figure:
     return figure
 
 
-def _connectivity_caption(ds: xr.Dataset) -> str:
+def _known_connectivity(ds: xr.Dataset) -> np.ndarray:
+    """K of the years in which all its parts are known: those with plant input and a boundary."""
     whole = ds["connectivity"].sum(["mechanism", "source"], skipna=False).values
-    known = whole[np.isfinite(whole)]
+    return whole[np.isfinite(whole)]
+
+
+def _connectivity_caption(ds: xr.Dataset) -> str:
+    known = _known_connectivity(ds)
     first, last = (significant(100 * v) for v in (known[0], known[-1]))
     return (
         "Connectivity K: carbon that crosses the boundary on net, over the plant input of the whole column; "
@@ -111,7 +117,7 @@ def _connectivity_caption(ds: xr.Dataset) -> str:
     section="zones",
     needs=("connectivity",),
     caption=_connectivity_caption,
-    applies=lambda ds: bool(np.isfinite(ds["connectivity"].values).any()),
+    applies=lambda ds: _known_connectivity(ds).size > 0,
 )
 def connectivity(ds: xr.Dataset) -> Figure:
     """Net transfer over plant input, by mechanism and by source."""
@@ -184,11 +190,12 @@ def crossing_probability(ds: xr.Dataset) -> Figure:
     figure, axes = style.new_figure("Who gets below the boundary", height=3.6, bottom=0.5, legend_rows=1)
     ax = axes[0, 0]
     boundary = 100 * ds["boundary_depth"].sel(criterion=main_criterion(ds)).values
-    mineral = ~ds["is_organic"].values.astype(bool)
+    highest = shallowest_cm(ds)
+    drawn_layers = ~ds["is_organic"].values.astype(bool) | (highest < 0.0)
     for i, year in enumerate(ends):
         centre = 50 * (ds["depth_top"].values[year + 1] + ds["depth_bottom"].values[year + 1])
         h = 100 * ds["crossing_probability"].values[year]
-        shown = mineral & np.isfinite(h)
+        shown = drawn_layers & np.isfinite(h)
         colour = style.LINES[1 + i]
         ax.plot(
             h[shown],
@@ -201,7 +208,8 @@ def crossing_probability(ds: xr.Dataset) -> Figure:
         ax.axhline(boundary[year], color=colour, linewidth=1.0, linestyle=":")
     drawn = boundary[ends][np.isfinite(boundary[ends])]
     deepest = min(deepest_cm(ds), 1.15 * max([20.0, *drawn]))
-    style.depth_axis(ax, deepest)
+    style.depth_axis(ax, deepest, highest)
+    mineral_surface(ax, highest)
     ax.set_xlim(0, 100)
     ax.set_xlabel("carbon that will enter the mineral zone (%)")
     style.legend_below(figure, ax.get_legend_handles_labels(), 2)

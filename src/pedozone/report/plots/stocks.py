@@ -8,7 +8,7 @@ import numpy as np
 
 from pedozone.report import style
 from pedozone.report.covers import cover_strip
-from pedozone.report.data import thinned
+from pedozone.report.data import has_peat, organic_stocks, thinned
 from pedozone.report.numbers import T_HA_PER_KG_M2, depth_words, fixed
 from pedozone.report.registry import report_figure
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+_WHOLE, _PEAT = "peat and soil", "peat"
 _SHOWN = ("0-30", "0-100", "0-200", "0-300")
 
 
@@ -39,10 +40,12 @@ def _caption(ds: xr.Dataset) -> str:
     for name in _intervals(ds):
         series = ds["soc_stock"].sel(interval=name).values * T_HA_PER_KG_M2
         parts.append(f"{depth_words(name)}: {fixed(series[0])} to {fixed(series[-1])}")
-    return (
-        "Modelled organic carbon in the mineral soil, by fixed depth. "
-        f"Start to end of the run, t C ha⁻¹: {'; '.join(parts)}."
-    )
+    where = "in the mineral soil, by fixed depth"
+    if has_peat(ds):
+        above, whole = organic_stocks(ds)
+        parts = [f"{name}: {fixed(s[0])} to {fixed(s[-1])}" for name, s in ((_WHOLE, whole), (_PEAT, above))] + parts
+        where = "in peat and mineral soil together, in the peat, and in the mineral soil by fixed depth"
+    return f"Modelled organic carbon {where}. Start to end of the run, t C ha⁻¹: {'; '.join(parts)}."
 
 
 @report_figure(
@@ -55,19 +58,23 @@ def _caption(ds: xr.Dataset) -> str:
 )
 def soc_stock(ds: xr.Dataset) -> Figure:
     """Stock of SOC by depth interval, t C/ha, with kg m-2 on the right."""
-    names = _intervals(ds)
-    ds = thinned(ds)
+    ds, names = thinned(ds), _intervals(ds)
+    series = {depth_words(name): ds["soc_stock"].sel(interval=name).values * T_HA_PER_KG_M2 for name in names}
+    if has_peat(ds):
+        above, whole = organic_stocks(ds)
+        # the mineral soil's intervals lie close together at this scale: the deepest stands for them
+        series = {_WHOLE: whole, _PEAT: above, f"soil, {depth_words(names[-1])}": list(series.values())[-1]}
     figure, axes = style.new_figure("Soil organic carbon through time", height=2.9, right=0.62, legend_rows=1, top=0.52)
     ax = axes[0, 0]
     time = ds["time"].values
-    for i, name in enumerate(names):
+    for i, (label, values) in enumerate(series.items()):
         ax.plot(
             time,
-            ds["soc_stock"].sel(interval=name).values * T_HA_PER_KG_M2,
+            values,
             color=style.LINES[i],
             linestyle=style.DASHES[i],
             marker=style.marker_for(time.size),
-            label=depth_words(name),
+            label=label,
         )
     ax.set_ylim(0, ax.get_ylim()[1])
     style.year_axis(ax, time[0], time[-1])

@@ -138,6 +138,24 @@ def _plain_log_ticks(ax: Axes) -> None:
     ax.set_yticks([], minor=True)
 
 
+_NOISE_SHARE = 1e-3
+"""Of the largest flux that any part of a figure shows: an axis of less would draw rounding as if it were something."""
+
+
+def _largest_flux(ds: xr.Dataset) -> float:
+    """Largest transfer or re-zoning of a year, g C m-2 yr-1."""
+    shown = [ds[name].values for name in ("transfer_across_boundary", "rezoning") if name in ds.variables]
+    return 1000 * max(float(np.nanmax(np.abs(values), initial=0.0)) for values in shown)
+
+
+def _floor_axis(ax: Axes, largest: float) -> None:
+    """Widen an axis of fluxes whose values are nothing beside `largest`."""
+    low, high = ax.get_ylim()
+    least = _NOISE_SHARE * largest
+    if max(-low, high) < least:
+        ax.set_ylim(-least, least)
+
+
 def _transfer_caption(ds: xr.Dataset) -> str:
     total = 1000 * ds["transfer_across_boundary"].sum("mechanism").values
     rezoned = (
@@ -205,6 +223,9 @@ def zone_transfer(ds: xr.Dataset) -> Figure:
         lower.axhline(0, color=style.MUTED, linewidth=0.7)
         lower.set_ylabel("g C m⁻² yr⁻¹")
         lower.set_title("re-zoned into the vegetation zone (below 0: out of it)")
+    largest = _largest_flux(full)
+    for ax in axes[:, 0]:
+        _floor_axis(ax, largest)
     style.year_axis(axes[-1, 0], float(full["year"][0]), float(full["year"][-1]) + 1)
     cover_strip(upper, full)
     style.legend_below(figure, upper.get_legend_handles_labels(), 3)
