@@ -16,21 +16,16 @@ import xarray as xr
 from pedozone.config.radiocarbon import curve_of
 from pedozone.config.references import parameters_of
 from pedozone.config.site import Site
-from pedozone.engine.assembly import Mode, Modes
-from pedozone.engine.blocktri.solver import choose_solver
 from pedozone.engine.precision import double_precision
-from pedozone.engine.stepping import METHODS
 from pedozone.history.timeline import Timeline
-from pedozone.models.pedon import Pedon
-from pedozone.models.pedon_variants import GROUNDWATER, ON_REQUEST, PHYSICS, VARIANTS, flux_names
-from pedozone.simulation.columns import soil_of
 from pedozone.simulation.dataset import build, geometry_of
 from pedozone.simulation.events import happened
 from pedozone.simulation.frozen_twin import FROZEN, held_before
 from pedozone.simulation.histories import timeline_of
 from pedozone.simulation.prescribed_boundary import boundary_by_year
 from pedozone.simulation.setting import Setting
-from pedozone.simulation.starting import Start, pedogenesis_start, scale_to_measured, steady_starts
+from pedozone.simulation.setting_up import set_up, starts_of
+from pedozone.simulation.starting import Start
 from pedozone.simulation.summary import summarise
 from pedozone.simulation.years import run_years
 from pedozone.simulation.zoning import zone
@@ -122,7 +117,7 @@ def simulate(
         curve = curve_of(site)
         timeline = replace(timeline_of(site), held=boundary_by_year(site))
         first = jax.tree.map(jnp.asarray, timeline.first)
-        start = _start(site, setting, first, curve, _part(progress, 0.0, 0.5))
+        start = starts_of(site, setting, first, curve, _part(progress, 0.0, 0.5))[0]
         stepper = start.stepper
         if frozen_from is not None:
             timeline = _frozen(site, setting, start, timeline, curve, frozen_from)
@@ -157,47 +152,6 @@ def _frozen(site: Site, setting: Setting, start: Start, timeline: Timeline, curv
         forcing = timeline.year(year - 1).forcing
     held = held_before(setting, start.stepper, state, jax.tree.map(jnp.asarray, forcing))
     return replace(timeline, held=(*timeline.held, (year, held)))
-
-
-def set_up(site: Site, solver: str = "auto") -> Setting:
-    """Choose solver, model, column and values for a site (call inside `double_precision`)."""
-    values = parameters_of(site).values()
-    chosen = choose_solver(solver)
-    slots = site.soil.organic_slots
-    physics = [name for name in VARIANTS[site.run.model].physics if site.modes.get(name, "modelled") == "modelled"]
-    physics = [name for name in physics if name not in ON_REQUEST or site.modes.get(name) == "modelled"]
-    if site.soil.water_table_m is None and GROUNDWATER in physics:
-        physics.remove(GROUNDWATER)  # nothing to compute where there is none
-    backend = "jax" if chosen.backend == "jax" else "auto"
-    responses = site.run.temperature_response, site.run.moisture_response
-    model = Pedon(slots + site.soil.layers, slots, backend, site.run.model, physics, *responses)
-    soil = jax.tree.map(jnp.asarray, soil_of(site, values))
-    parameters = {name: jnp.asarray(np.asarray(value, dtype=np.float64)) for name, value in values.items()}
-    return Setting(model, chosen, soil, parameters, _modes(site, model))
-
-
-def _modes(site: Site, model: Pedon) -> Modes:
-    modes = model.modelled()
-    fluxes = flux_names(site.run.model)
-    for name, mode in site.modes.items():
-        if mode == "modelled" or name in PHYSICS:
-            continue
-        given = site.prescribed.get(name, {}) if mode == "prescribed" else {}
-        rates = [np.asarray(given.get(flux, 0.0), dtype=np.float64) for flux in fluxes[name]]
-        # by cell or one for all, the same for every column
-        shaped = tuple(jnp.asarray(rate[:, None] if rate.ndim else rate) for rate in rates)
-        modes[name] = Mode(jnp.zeros(()), shaped)
-    return modes
-
-
-def _start(site: Site, setting: Setting, forcing: Any, curve: Any, progress: Progress | None) -> Start:
-    year, method = site.start.year, METHODS[site.run.method]
-    if site.start.mode == "pedogenesis":
-        return pedogenesis_start(setting, method.usual, forcing, curve, year, site.start.pedogenesis_years, progress)
-    start = steady_starts(setting, method, forcing, curve, year, progress)[0]
-    if site.start.mode == "measured":
-        start = scale_to_measured(setting, start, list(site.start.measured))
-    return start
 
 
 def _part(progress: Progress | None, low: float, high: float) -> Progress | None:

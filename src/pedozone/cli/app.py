@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pedozone.cli import cache, cite, compare, listing, new, plot, profiles, rothc, run, schema, validate
+from pedozone.cli import batch, cache, cite, compare, listing, new, plot, profiles, rothc, run, schema, validate
 
 app = typer.Typer(
     name="pedozone",
@@ -25,6 +25,7 @@ app.command("new")(new.new)
 app.command("validate")(validate.validate)
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
+app.command("batch")(batch.batch)
 app.command("plot")(plot.plot)
 app.command("list")(listing.list_kind)
 app.command("show")(listing.show)

@@ -53,7 +53,7 @@ def load_site(path: str | PathLike[str]) -> Site:
     return site
 
 
-def parse_site(data: dict[str, Any], *, file: str = "<dict>", text: str = "") -> Site:
+def parse_site(data: dict[str, Any], *, file: str = "<dict>", text: str = "", source: Path | None = None) -> Site:
     """Check the content of a site file that is already a dictionary.
 
     Parameters
@@ -64,6 +64,8 @@ def parse_site(data: dict[str, Any], *, file: str = "<dict>", text: str = "") ->
         Name for messages.
     text : str
         The text it came from, to find the lines of fields.
+    source : pathlib.Path, optional
+        File that the site is to count paths from once it is simulated.
 
     Returns
     -------
@@ -100,6 +102,7 @@ def parse_site(data: dict[str, Any], *, file: str = "<dict>", text: str = "") ->
     ]
     if found:
         raise combine(found)
+    site._source_path = source
     return site
 
 

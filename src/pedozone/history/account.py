@@ -79,11 +79,14 @@ class Booked:
     what : str
         Its name.
     account : Account
+    column : int or None
+        The column of the batch to which it happened, with an account of that one alone; None: to all of them.
     """
 
     year: int
     what: str
     account: Account
+    column: int | None = None
 
 
 @dataclass

@@ -125,6 +125,13 @@ def build(
     method: str,
 ) -> xr.Dataset:
     """Assemble the dataset of a run (one column)."""
+    ds = variables_of(site, setting, record, zoning)
+    ds.attrs.update(_attributes(site, setting, parameters, start, method))
+    return ds
+
+
+def variables_of(site: Site, setting: Setting, record: Record, zoning: Zoning) -> xr.Dataset:
+    """The variables of a run (one column), without the account of where they come from."""
     graph = setting.model.graph
     organic = graph.organic
     z = record.stocks[..., 0]  # [times, quantities, pools, cells]
@@ -222,11 +229,10 @@ def build(
         "month": np.arange(1, 13),
         "cover": list(record.weather),
     }
-    ds = xr.Dataset({k: (dims, values) for k, (dims, values) in data.items()}, coords=coords)
-    for name in ds.variables:
-        ds[name].attrs.update(attributes(str(name)))
-    ds.attrs.update(_attributes(site, setting, parameters, start, method))
-    return ds
+    return xr.Dataset(
+        {name: (dims, values, attributes(name)) for name, (dims, values) in data.items()},
+        coords={name: (name, values, attributes(name)) for name, values in coords.items()},
+    )
 
 
 def _transfer_names(graph: Graph) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -12,20 +15,22 @@ from pedozone.history.column import Column
 from pedozone.history.errors import HistoryError
 from pedozone.history.event import Outcome, Signature
 from pedozone.history.timeline import Plan
+from pedozone.history.timelines import Plans, put, taken
 from pedozone.models.pedon_forcing import Physical
 from pedozone.models.pedon_physics import compacted, ploughed
 from pedozone.models.pedon_variants import STRUCTURE
-from pedozone.simulation.setting import TRACERS, Setting, face_at, traced_as
+from pedozone.simulation.setting import TRACERS, Setting, face_at, some_columns, traced_as
 
 
 def happen(
-    setting: Setting, plan: Plan, state: State, soil: Soil, modern: np.ndarray
+    setting: Setting, plan: Plan | Plans, state: State, soil: Soil, modern: np.ndarray
 ) -> tuple[State, Soil, list[Booked]]:
     """Carry out the events of a year, one after the other.
 
     Parameters
     ----------
-    plan : Plan
+    plan : Plan or Plans
+        For all columns, or one for each.
     state : State
         At the end of the year before.
     soil : Soil
@@ -42,6 +47,8 @@ def happen(
     HistoryError
         Where an event asks for something that the model has not.
     """
+    if isinstance(plan, Plans):
+        return _in_columns(setting, plan, state, soil, modern)
     if not plan.events:
         return state, soil, []
     stocks = np.asarray(state.stocks)
@@ -55,6 +62,25 @@ def happen(
         physical = _disturbed(setting, physical, outcome, event.what)
         booked.append(Booked(plan.year, event.what, outcome.account))
     return State(jnp.asarray(stocks), physical), soil, booked
+
+
+def _in_columns(
+    setting: Setting, plans: Plans, state: State, soil: Soil, modern: np.ndarray
+) -> tuple[State, Soil, list[Booked]]:
+    """The events of every column for itself."""
+    booked: list[Booked] = []
+    atmosphere = np.broadcast_to(modern, (len(plans.each),))
+    for k, plan in enumerate(plans.each):
+        if not plan.events:
+            continue
+        own = State(jnp.asarray(np.asarray(state.stocks)[..., [k]]), taken(state.physical, [k]))
+        soil_before = taken(soil, [k])
+        after, soil_after, done = happen(some_columns(setting, [k]), plan, own, soil_before, atmosphere[[k]])
+        stocks, physical = put(state.stocks, after.stocks, k), put(state.physical, after.physical, k)
+        state = State(jnp.asarray(stocks), jax.tree.map(jnp.asarray, physical))
+        soil = soil if soil_after is soil_before else put(soil, soil_after, k)
+        booked += [replace(event, column=k) for event in done]
+    return state, soil, booked
 
 
 def _disturbed(setting: Setting, physical: Physical, outcome: Outcome, what: str) -> Physical:

@@ -136,10 +136,10 @@ def measure(run: xr.Dataset, basis: Basis) -> xr.Dataset:
             columns.append(states[quantity].sel(interval=name).values if name in known else missing)
     data: dict[str, np.ndarray] = {name: np.stack(columns, axis=1) for name, columns in by_interval.items()}
     data["soc_stock_equal_mass"] = _on_equal_mass(states, basis.masses)
-    data["soc_slice"], data["delta14c_slice"] = _in_slices(states, basis.slices)
+    data["soc_slice"], data["delta14c_slice"] = in_slices(states, basis.slices)
     data["plant_carbon"] = years["plant_input"].sum(("source", "layer")).values
     data["co2_flux"] = years["respiration"].sum("layer").values
-    data["dissolved_flux_1m"] = _flux_at(run, years, DEEP)
+    data["dissolved_flux_1m"] = flux_at(run, years, DEEP)
     data["transfer_flux_boundary"] = years["transfer_across_boundary"].sum("mechanism").values
     for name, (dims, _, _) in DECLARED.items():
         if name not in data:
@@ -207,7 +207,7 @@ def _on_equal_mass(states: xr.Dataset, masses: np.ndarray) -> np.ndarray:
     return out
 
 
-def _in_slices(states: xr.Dataset, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def in_slices(states: xr.Dataset, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean concentration (kg m-3) and Delta14C (permil) between depths, [times, slices]."""
     soil = ~states["is_organic"].values.astype(bool)
     carbon = states["cSoilLevels"].values[:, soil]
@@ -222,7 +222,7 @@ def _in_slices(states: xr.Dataset, edges: np.ndarray) -> tuple[np.ndarray, np.nd
     return held / np.diff(edges), 1000.0 * (modern / some - 1.0)
 
 
-def _flux_at(run: xr.Dataset, years: xr.Dataset, depth: float) -> np.ndarray:
+def flux_at(run: xr.Dataset, years: xr.Dataset, depth: float) -> np.ndarray:
     """Flux of dissolved carbon through a depth, that in macropores included, NaN below the column [years]."""
     if "dissolved" not in set(map(str, years["mechanism"].values)):
         return np.full(years.sizes["year"], np.nan)

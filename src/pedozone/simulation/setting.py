@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
+import numpy as np
 
 from pedozone.column.geometry import Geometry, Soil
 from pedozone.engine.assembly import Modes
 from pedozone.engine.blocktri.solver import Solver
+from pedozone.history.timelines import taken
 from pedozone.models.pedon import Pedon
 
 TRACERS = ("radiocarbon", "leaf", "root", "exudate", "age")
@@ -56,6 +58,14 @@ class Setting:
     def values(self) -> tuple[Soil, Mapping[str, Any], Modes]:
         """Soil, parameters and modes, in the order in which compiled functions take them."""
         return self.soil, self.parameters, self.modes
+
+
+def some_columns(setting: Setting, which: Sequence[int] | np.ndarray) -> Setting:
+    """Some columns of a setting; a single one has scalar parameters, as a run of its own."""
+    index = np.asarray(which)
+    chosen = index if index.size > 1 else int(index[0])
+    own = {name: np.asarray(v)[..., chosen] if v.ndim else v for name, v in setting.parameters.items()}
+    return replace(setting, soil=taken(setting.soil, index), parameters=own)
 
 
 @functools.partial(jax.jit, static_argnames="model")

@@ -19,6 +19,7 @@ from pedozone.engine.stepping import Stepper
 from pedozone.engine.year import State, run_year
 from pedozone.history.account import Booked
 from pedozone.history.timeline import Timeline
+from pedozone.history.timelines import Timelines
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_forcing import Forcing, Physical
 from pedozone.simulation.happening import happen
@@ -45,7 +46,7 @@ class Record:
     ----------
     years : tuple of int
     covers : tuple of str
-        Land cover of each year.
+        Land cover of each year; where every column has its own time line, a tuple of them.
     stocks : numpy.ndarray [years + 1, quantities, pools, cells, batch]
         At the start, then at the end of each year.
     ledger : Ledger
@@ -67,12 +68,12 @@ class Record:
     """
 
     years: tuple[int, ...]
-    covers: tuple[str, ...]
+    covers: tuple[Any, ...]
     stocks: np.ndarray
     ledger: Ledger
     inc_share: tuple[np.ndarray, ...]
     inputs: tuple[np.ndarray, ...]
-    weather: dict[str, Weather]
+    weather: dict[Any, Weather]
     physical: Physical
     atmosphere: np.ndarray
     events: tuple[Booked, ...]
@@ -115,7 +116,7 @@ def run_years(
     stepper: Stepper,
     state: State,
     years: Sequence[int],
-    timeline: Timeline,
+    timeline: Timeline | Timelines,
     curve: Curve,
     progress: Progress | None = None,
 ) -> tuple[State, Record]:
@@ -125,15 +126,15 @@ def run_years(
 
     Parameters
     ----------
-    timeline : Timeline
-        Forcings with as many columns as the state.
+    timeline : Timeline or Timelines
+        Forcings with as many columns as the state; one for all columns, or one for each.
     curve : Curve
         Atmospheric 14C.
     """
     kept: list[Kept] = []
-    covers: list[str] = []
+    covers: list[Any] = []
     stocks = [np.asarray(state.stocks)]
-    weather: dict[str, Weather] = {}
+    weather: dict[Any, Weather] = {}
     before = jax.tree.map(np.asarray, state.physical)
     delta = np.atleast_1d(curve.delta14c(np.asarray(years, dtype=float) + 0.5))
     soil, events = jax.tree.map(np.asarray, setting.soil), []
@@ -156,7 +157,8 @@ def run_years(
         weather.setdefault(plan.cover, now.weather)
         kept.append(now)
         if progress is not None:
-            progress((k + 1) / len(years), f"year {year}, {plan.cover}")
+            told = plan.cover if isinstance(plan.cover, str) else f"{len(plan.cover)} columns"
+            progress((k + 1) / len(years), f"year {year}, {told}")
     fields: list[Any] = [np.stack(parts) for parts in zip(*(k.ledger for k in kept), strict=True)]
     record = Record(
         years=tuple(years),
