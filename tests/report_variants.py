@@ -92,7 +92,6 @@ def peat(**options):
 # Runs that differ in what a figure could trip over.
 VARIANTS = {
     "fallow": lambda: make_dataset(),
-    "peat": peat,
     "no vegetation zone": lambda: make_dataset(no_vegetation_from=1995),
     "vegetation zone to the base": lambda: with_status(make_dataset(), "all_vegetation", 3.0),
     "many crossings for some years": lambda: with_status(make_dataset(), "many", 0.5, slice(20, 30)),

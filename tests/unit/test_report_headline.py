@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from figure_labels import check_labels
 from report_dataset import make_dataset
 from report_variants import peat, with_events
 
@@ -70,7 +71,9 @@ def test_figures_of_peat_begin_at_its_surface(drained):
     top = 100 * float(drained["depth_top"].min())
     for name in ("boundary", "boundary_horizons", "boundary_criteria", "crossing_probability"):
         if name in figures.available(drained):
+            check_labels(figures[name](drained), name)
             assert figures[name](drained).axes[0].get_ylim()[1] == pytest.approx(top), name
+    check_labels(figures["soc_stock"](drained), "soc_stock")
     (image,) = figures["boundary"](drained).axes[0].get_images()
     *_, highest = image.get_extent()
     assert highest == pytest.approx(top)
