@@ -98,6 +98,7 @@ def test_gradients_of_sand_and_of_bare_soil_are_finite():
             assert float(found[1]["root_input"][2]) > 0.0
 
 
+@pytest.mark.nightly  # two minutes; test_adjoint does the same on small graphs
 def test_gradients_through_the_steady_state_of_a_pedon():
     names = (*RATES, "bioturbation_surface", "soil_damping_depth")
     with double_precision():

@@ -134,6 +134,7 @@ def test_another_batch_is_not_written_over(files, undisturbed, tmp_path):
         run_batch(table, template, tmp_path / "x.zarr", scheduler="nonsense://here")
 
 
+@pytest.mark.nightly  # starts processes, each of which loads all there is
 def test_a_killed_worker_loses_nothing(files, undisturbed, monkeypatch):
     """Real processes: the worker is killed after its first chunk, and another one takes over."""
     table, template = files

@@ -235,6 +235,7 @@ def test_replicates_overlaps_and_gaps_are_kept_and_flagged(tmp_path):
     assert "begins below" in said[6]
 
 
+@pytest.mark.nightly  # 20 s; the same checks run on small tables above
 def test_a_million_rows(tmp_path):
     profiles = np.repeat(np.arange(250_000), 4)
     top = np.tile([0, 10, 30, 60], 250_000)
