@@ -77,19 +77,35 @@ def test_rewetting_spills_in_proportion_to_the_rise_and_only_then(surroundings, 
     assert VALUES["rewetting_release"] > 0.0
 
 
+def maintained(surroundings, moist, dissolved):
+    """Rate of maintenance (yr-1) of the first month in every cell, with so much dissolved carbon (kg m-2)."""
+    surroundings = with_moisture(surroundings, moist)
+    prepared = {name: rate[0] for name, rate in Maintenance().prepare(surroundings, VALUES).items()}
+    return np.asarray(Maintenance().rates(view(surroundings, stocks(dom=dissolved)), prepared, VALUES)[0])
+
+
 def test_dormant_microbes_need_less_and_take_up_nothing(surroundings):
-    dry, half, wet = (
-        np.asarray(Maintenance().prepare(with_moisture(surroundings, m), VALUES)) for m in (0.0, 0.5, 1.0)
-    )
+    dry, half, wet = (maintained(surroundings, m, 1e6) for m in (0.0, 0.5, 1.0))
     dormant = VALUES["dormant_maintenance_share"]
     assert 0.0 < dormant < 1.0
-    np.testing.assert_allclose(dry, dormant * wet, rtol=1e-12)
-    np.testing.assert_allclose(half, 0.5 * (dry + wet), rtol=1e-12)
+    np.testing.assert_allclose(dry, dormant * wet, rtol=1e-3)  # amid plenty all but a thousandth are awake
+    np.testing.assert_allclose(half, 0.5 * (dry + wet), rtol=1e-3)
     month = SubstrateUptake().prepare(with_moisture(surroundings, 0.0), VALUES)
     prepared = {"rate": month["rate"][0], "efficiency": {c: e[0] for c, e in month["efficiency"].items()}}
     grown, burnt = SubstrateUptake().rates(view(surroundings, stocks(dom=0.01, microbial=0.02)), prepared, VALUES)
     np.testing.assert_array_equal(grown, 0.0)
     np.testing.assert_array_equal(burnt, 0.0)
+
+
+def test_microbes_lie_dormant_where_uptake_does_not_cover_maintenance(surroundings):
+    dissolved = np.array([0.0, 1e-8, 1e-6, 1e-4, 1e-2, 1.0, 1e6])
+    needs = np.array([maintained(surroundings, 1.0, d) for d in dissolved])
+    assert (np.diff(needs, axis=0) > 0.0).all()
+    # nothing to feed on: only what dormant cells need, to the bit, and a derivative that exists
+    np.testing.assert_allclose(needs[0], VALUES["dormant_maintenance_share"] * needs[-1], rtol=1e-3)
+    ratio = np.asarray(Maintenance().prepare(with_moisture(surroundings, 1.0), VALUES)["ratio"])[0]
+    assert (ratio > 1.0).all()  # amid plenty
+    assert (ratio * 0.4 > 1.0).all()  # and at the efficiency of growth: life pays
 
 
 # -- minerals and wood ---------------------------------------------------------------------------------------

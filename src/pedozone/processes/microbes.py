@@ -182,33 +182,60 @@ LEAST_FEEDING = 1e-12
 
 
 class Maintenance(OfGroup, Process):
-    """Respiration that keeps biomass alive, whatever it feeds on; less of it in dry soil, where microbes lie dormant.
+    """Respiration that keeps biomass alive, whatever it feeds on; dormant microbes need less of it.
 
-    ``m f_T [d + (1 - d) f_W]``, d being the share of maintenance that dormant microbes still need.
+    ``m f_T [d + (1 - d) f_W a]``, d being the share of maintenance that dormant microbes still need. They lie dormant
+    in dry soil and where they starve: a is 1 where uptake covers maintenance, and falls to 0 where it does not. With r,
+    uptake per biomass over maintenance of the same biomass, ``a = r^2 / (1 + r^2)``. Biomass that just holds its own
+    has r of one over its efficiency, two to five, and is awake.
     """
 
     name = "maintenance"
-    summary = "biomass is respired to stay alive"
+    summary = "biomass is respired to stay alive, less of it where it is dry or where uptake does not cover it"
     sources = (
         "van Bodegom 2007, doi:10.1007/s00248-006-9049-5",
-        "Wang et al. 2014, doi:10.1038/ismej.2014.120",
+        "Wang et al. 2014, doi:10.1371/journal.pone.0089252",
+        "Joergensen and Wichern 2018, doi:10.1016/j.soilbio.2017.10.022",
+        "pedozone: the shape of the switch",
     )
     losses = (Loss("microbial", "respired", Kind.BIOTIC, "maintenance respiration"),)
-    parameters = ("maintenance_rate", "activation_energy_maintenance", "dormant_maintenance_share")
-    factors = ("oligotroph_maintenance_factor",)
+    parameters = (
+        "maintenance_rate",
+        "activation_energy_maintenance",
+        "dormant_maintenance_share",
+        "uptake_rate",
+        "uptake_half_saturation",
+        "activation_energy_uptake",
+        "clay_inhibition",
+    )
+    factors = (
+        "oligotroph_maintenance_factor",
+        "oligotroph_uptake_factor",
+        "oligotroph_half_saturation_factor",
+    )
 
     def __init__(self, group: str = "microbial") -> None:
         super().__init__(group)
         self.losses = (Loss(group, "respired", Kind.BIOTIC, "maintenance respiration"),)
 
     def prepare(self, environment, parameters):  # noqa: D102 (inherited)
-        rate = parameters["maintenance_rate"] * self.factor(parameters, "oligotroph_maintenance_factor")
+        need = parameters["maintenance_rate"] * self.factor(parameters, "oligotroph_maintenance_factor")
+        need = need * environment.arrhenius(parameters["activation_energy_maintenance"])
+        supply = parameters["uptake_rate"] * self.factor(parameters, "oligotroph_uptake_factor")
+        supply = supply * environment.arrhenius(parameters["activation_energy_uptake"]) * environment.moisture_factor
         dormant = parameters["dormant_maintenance_share"]
-        awake = dormant + (1.0 - dormant) * environment.moisture_factor
-        return rate * awake * environment.arrhenius(parameters["activation_energy_maintenance"])
+        return {
+            "dormant": dormant * need,
+            "active": (1.0 - dormant) * need * environment.moisture_factor,
+            "ratio": clay_inhibition(environment.soil, parameters) * supply / need,
+        }
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
-        return (prepared,)
+        half = parameters["uptake_half_saturation"] * self.factor(parameters, "oligotroph_half_saturation_factor")
+        covered = prepared["ratio"] * state.dissolved / (half + state.dissolved)
+        square = covered * covered
+        awake = square / (1.0 + square)
+        return (prepared["dormant"] + prepared["active"] * awake,)
 
 
 class Mortality(OfGroup, Process):
