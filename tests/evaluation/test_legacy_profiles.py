@@ -1,11 +1,13 @@
 """Stocks and depths of 33,000 legacy profiles (AfSP, ISIS, FEBR), against a table made of the same ones."""
 
 import time
+from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from pedozone.column.soil_classes import meets, taxon, translated, usda_rules
 from pedozone.observations.bulk_density import FUNCTIONS
 from pedozone.observations.harmonise import harmonise
 from pedozone.observations.profiles import Profiles, completed
@@ -108,3 +110,23 @@ def test_estimated_bulk_densities_are_as_wrong_as_they_say(layers, name):
     assert wrong[mineral].mean() == pytest.approx(function.bias, abs=6e-4)
     assert np.sqrt((wrong[mineral] ** 2).mean()) == pytest.approx(function.standard_error, abs=6e-4)
     assert np.sqrt((wrong[~mineral] ** 2).mean()) == pytest.approx(function.organic_error, abs=6e-4)
+
+
+def test_classes_of_soil_taxonomy_are_counted_as_the_table_says(layers, record_property):
+    both = layers[layers["db"].isin(["AfSP", "ISIS", "FEBR"])].drop_duplicates(["db", "profile"])
+    both = both[both["wrb"].notna() & both["usda"].notna() & ~both["usda"].astype(str).str.startswith("SiBCS")]
+    pairs = [(translated(str(wrb)).group, str(usda)) for wrb, usda in zip(both["wrb"], both["usda"], strict=True)]
+    known = [(group, usda, found) for group, usda in pairs if group and (found := taxon(usda)) is not None]
+    assert len(known) == 1_773
+    for rule in usda_rules():
+        counted = Counter(group for group, _, found in known if meets(found, rule))
+        total = sum(counted.values())
+        large = {group: n for group, n in counted.items() if n > 0.05 * total}
+        rest = total - sum(large.values())
+        assert rule.get("counted", {}) == {**large, **({"others": rest} if rest else {})}, rule["name"]
+    found = [(group, translated(usda, "usda")) for group, usda, _ in known]
+    sure = [group == one.group for group, one in found if not one.ambiguous]
+    doubtful = [group == one.group for group, one in found if one.ambiguous]
+    record_property("right_of_those_with_one_group_percent", 100 * np.mean(sure))
+    record_property("right_of_the_ambiguous_percent", 100 * np.mean(doubtful))
+    assert np.mean(sure) > 0.85 and np.mean(doubtful) > 0.5

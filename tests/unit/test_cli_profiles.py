@@ -69,3 +69,16 @@ def test_sets_are_imported_and_listed(tmp_path):
     listed = pedozone("profiles", "list", "--catalogue", folder)
     assert "pits" in listed.output and "12" in listed.output
     assert pedozone("profiles", "list", "--catalogue", tmp_path / "absent").exit_code == 2
+
+
+def test_soil_classes_are_counted_by_system(tmp_path):
+    rows = ["profile_id,top_cm,bottom_cm,soc_percent,wrb,usda"]
+    classes = [("Haplic Luvisol", "Typic Hapludalf"), ("", "Spodosols"), ("", "Alfisols"), ("", "AUC:GC"), ("", "")]
+    rows += [f"p{k},0,20,1.5,{wrb},{usda}" for k, (wrb, usda) in enumerate(classes)]
+    file = tmp_path / "layers.csv"
+    file.write_text("\n".join(rows), encoding="utf-8")
+    done = CliRunner().invoke(app, ["profiles", "validate", str(file)])
+    assert done.exit_code == 0
+    said = " ".join(done.stdout.split())
+    assert "Soil class of 4 profiles, a reference soil group of 3: 1 by the World Reference Base, 2 by Soil" in said
+    assert "1 of them may be another group" in said and "Not recognised: AUC:GC (1)." in said

@@ -11,9 +11,9 @@ from importlib import resources
 import numpy as np
 import pytest
 
+from pedozone.column.soil_classes import known_names
 from pedozone.column.soil_types import (
     ALIASES,
-    REFERENCE_SOIL_GROUPS,
     SoilTypeError,
     group_hint,
     load_soil_type,
@@ -58,7 +58,7 @@ def test_every_preset_is_a_soil_with_sources(name: str) -> None:
     soil = load_soil_type(name)
     given = {*soil.soil, *soil.horizons[0]}
     assert set(soil.records) == given
-    assert soil.wrb in REFERENCE_SOIL_GROUPS and soil.wrb.lower() == name
+    assert soil.wrb in known_names() and soil.wrb.lower() == name
     for record in soil.records.values():
         assert len(record.source) > 20 and record.unit
     json.dumps(soil.to_records())

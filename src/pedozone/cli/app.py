@@ -10,7 +10,21 @@ from typing import Annotated
 
 import typer
 
-from pedozone.cli import batch, cache, cite, compare, listing, new, plot, profiles, rothc, run, schema, validate
+from pedozone.cli import (
+    batch,
+    cache,
+    cite,
+    compare,
+    figures,
+    listing,
+    new,
+    plot,
+    profiles,
+    rothc,
+    run,
+    schema,
+    validate,
+)
 
 app = typer.Typer(
     name="pedozone",
@@ -27,6 +41,7 @@ app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("batch")(batch.batch)
 app.command("plot")(plot.plot)
+app.command("figures")(figures.figures)
 app.command("list")(listing.list_kind)
 app.command("show")(listing.show)
 app.command("cite")(cite.cite)

@@ -41,7 +41,8 @@ def stocks(
 ) -> None:
     """Stocks of organic carbon (kg m-2): mean, coefficient of variation and number by group; each profile in --out.
 
-    'wrb' groups by the reference soil group that codes and names stand for.
+    'wrb' groups by the reference soil group that codes and names stand for, 'soil_group' by the one that the class of
+    any system (WRB, FAO, Soil Taxonomy) stands for.
     """
     set_up_logging(quiet, verbose)
     with guarded(verbose):
@@ -77,11 +78,12 @@ def stocks(
 def _groups(observed: Profiles, columns: list[str]) -> pd.DataFrame:
     import pandas as pd
 
-    from pedozone.observations.soil_groups import reference_soil_group
+    from pedozone.observations.soil_groups import reference_soil_group, soil_groups
 
     site = observed.site.drop(columns=["file", "row"])
     groups = observed.profile.drop(columns=["file", "row"]).merge(site, on="site_id", how="left")
     groups["wrb"] = [reference_soil_group(str(text)) for text in groups["wrb"]]
+    groups = groups.merge(soil_groups(observed), on="profile_id", how="left")
     groups["all"] = "all"
     return pd.DataFrame(groups, columns=["profile_id", *(name for name in columns or ["all"] if name in groups)])
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from pedozone.column.soil_classes import group_codes, group_names, known_names, singular
 from pedozone.parameters.errors import did_you_mean
 
 __all__ = [
@@ -31,21 +32,6 @@ STATUSES = ("cited", "computed", "recalled", "convention")
 
 ALIASES: dict[str, str] = {"xerosol": "calcisol"}
 """Older names, of FAO-Unesco (1974), by the preset that serves them."""
-
-REFERENCE_SOIL_GROUPS = (
-    "Acrisol", "Alisol", "Andosol", "Anthrosol", "Arenosol", "Calcisol", "Cambisol", "Chernozem", "Cryosol", "Durisol",
-    "Ferralsol", "Fluvisol", "Gleysol", "Gypsisol", "Histosol", "Kastanozem", "Leptosol", "Lixisol", "Luvisol",
-    "Nitisol", "Phaeozem", "Planosol", "Plinthosol", "Podzol", "Regosol", "Retisol", "Solonchak", "Solonetz",
-    "Stagnosol", "Technosol", "Umbrisol", "Vertisol",
-    # Of earlier editions and of the FAO-Unesco legend.
-    "Albeluvisol", "Greyzem", "Lithosol", "Nitosol", "Podzoluvisol", "Ranker", "Rendzina", "Xerosol", "Yermosol",
-)  # fmt: skip
-"""Reference soil groups of the World Reference Base (2022), and older ones."""
-
-# Two-letter codes of the World Reference Base, and of groups it has given up.
-_CODES = frozenset(
-    "AC AL AN AT AR CL CM CH CR DU FR FL GL GY HS KS LP LX LV NT PH PL PT PZ RG RT SC SN ST TC UM VR AB".split()
-)
 
 # Unit, lower and upper bound.
 _SOIL_RANGES: dict[str, tuple[str, float, float]] = {
@@ -266,16 +252,16 @@ def group_hint(text: str) -> str | None:
         As a person writes it: "Haplic Luvisol", "luvisols", "LV".
     """
     words = re.findall(r"[A-Za-z]+", text)
-    if any(word in _CODES for word in words):
+    if any(word in group_codes() for word in words):
         return None
-    groups = {group.lower(): group for group in REFERENCE_SOIL_GROUPS}
+    groups = {name.lower() for name in known_names()}
     if any(word.lower() in groups or word.lower().rstrip("s") in groups for word in words):
         return None
     for word in reversed(words):
-        hint = did_you_mean(word.capitalize(), REFERENCE_SOIL_GROUPS, otherwise="")
+        hint = did_you_mean(word.capitalize(), known_names(), otherwise="")
         if hint:
             return hint
-    return "The groups of the World Reference Base are " + ", ".join(REFERENCE_SOIL_GROUPS[:32]) + "."
+    return "The groups of the World Reference Base are " + ", ".join(map(singular, group_names().values())) + "."
 
 
 def _check(where: str, key: str, value: Any, ranges: Mapping[str, tuple[str, float, float]]) -> None:

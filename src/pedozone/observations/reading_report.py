@@ -11,6 +11,7 @@ import pandas as pd
 from pedozone.observations.findings import DISPOSITIONS, Disposition
 from pedozone.observations.profiles import Profiles
 from pedozone.observations.reading import FileRead, Reading
+from pedozone.observations.soil_groups import soil_groups
 
 _HEADINGS: dict[Disposition, str] = {
     "refused": "Refused (rows left out)",
@@ -80,6 +81,33 @@ def _holding_lines(profiles: Profiles, width: int) -> list[str]:
     if len(layer):
         shares = [f"{name} {100 * layer[field].notna().mean():.0f} %" for field, name in _SHOWN]
         lines += _wrapped("Share of layers with " + ", ".join(shares) + ".", width)
+    return lines + _class_lines(profiles, width)
+
+
+_SYSTEMS = {"wrb": "the World Reference Base", "fao": "FAO's legends", "usda": "Soil Taxonomy"}
+
+
+def _class_lines(profiles: Profiles, width: int) -> list[str]:
+    """How many profiles have a soil class, of which system, and how surely it is a reference soil group."""
+    reported = profiles.profile[list(_SYSTEMS)].to_numpy(dtype=object) != ""
+    if not reported.any():
+        return []
+    found = soil_groups(profiles)
+    group, scheme, others = (
+        found[name].to_numpy(dtype=object) for name in ("soil_group", "soil_group_scheme", "soil_group_others")
+    )
+    parts = [f"{n:,} by {words}" for name, words in _SYSTEMS.items() if (n := np.count_nonzero(scheme == name))]
+    text = f"Soil class of {np.count_nonzero(reported.any(axis=1)):,} profiles"
+    text += f", a reference soil group of {np.count_nonzero(group != ''):,}"
+    text += f": {', '.join(parts)}" if parts else ""
+    if several := np.count_nonzero(others != ""):
+        text += f"; {several:,} of them may be another group"
+    lines = _wrapped(text + ".", width)
+    if len(lost := np.flatnonzero(reported.any(axis=1) & (group == ""))):
+        classes = [str(word) for row in profiles.profile[list(_SYSTEMS)].to_numpy(object)[lost] for word in row if word]
+        names, sizes = np.unique(classes, return_counts=True)
+        commonest = ", ".join(f"{names[k]!s} ({sizes[k]:,})" for k in np.argsort(-sizes, kind="stable")[:4])
+        lines += _wrapped(f"Not recognised: {commonest}{' and others' if len(names) > 4 else ''}.", width)
     return lines
 
 

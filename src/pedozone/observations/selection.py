@@ -7,17 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from pedozone.column.soil_classes import group_names, translated
 from pedozone.observations.profiles import Profiles
-
-REFERENCE_SOIL_GROUPS = {
-    "AC": "Acrisol", "AL": "Alisol", "AN": "Andosol", "AT": "Anthrosol", "AR": "Arenosol", "CL": "Calcisol",
-    "CM": "Cambisol", "CH": "Chernozem", "CR": "Cryosol", "DU": "Durisol", "FR": "Ferralsol", "FL": "Fluvisol",
-    "GL": "Gleysol", "GY": "Gypsisol", "HS": "Histosol", "KS": "Kastanozem", "LP": "Leptosol", "LX": "Lixisol",
-    "LV": "Luvisol", "NT": "Nitisol", "PH": "Phaeozem", "PL": "Planosol", "PT": "Plinthosol", "PZ": "Podzol",
-    "RG": "Regosol", "RT": "Retisol", "AB": "Albeluvisol", "SC": "Solonchak", "SN": "Solonetz", "ST": "Stagnosol",
-    "TC": "Technosol", "UM": "Umbrisol", "VR": "Vertisol",
-}  # fmt: skip
-"""Codes of the World Reference Base (2006 to 2022)."""
+from pedozone.observations.soil_groups import soil_groups
 
 
 def coverage(profiles: Profiles, top_cm: float, bottom_cm: float, fields: Sequence[str] = ()) -> pd.Series:
@@ -72,6 +64,7 @@ def select(
     land_cover: str | Iterable[str] = (),
     climate: str | Iterable[str] = (),
     soil_type: str | Iterable[str] = (),
+    soil_group: str | Iterable[str] = (),
     years: tuple[float, float] | None = None,
     peat: bool | None = None,
     control_only: bool = False,
@@ -92,6 +85,9 @@ def select(
     soil_type : str or iterable of str
         Name in the World Reference Base, Soil Taxonomy or the FAO legend (``Podzol`` finds ``PZ``, ``Podzols`` and
         ``Orthic Podzol``), or a two-letter code. Any of them.
+    soil_group : str or iterable of str
+        Reference soil group, name or code, whatever system the class is reported in: ``Podzol`` finds Spodosols, too.
+        Any of them; a class that may be several groups counts as the first of them.
     years : (float, float), optional
         First and last year of sampling.
     peat : bool, optional
@@ -102,7 +98,7 @@ def select(
     Raises
     ------
     ValueError
-        The interval has no thickness, or a field is unknown.
+        The interval has no thickness, or a field or a soil group is unknown.
     """
     profile = profiles.profile
     chosen = np.ones(len(profile), dtype=bool)
@@ -120,6 +116,14 @@ def select(
             for scheme in ("wrb", "usda", "fao")
         ]
         chosen &= np.logical_or.reduce(named)
+    if wanted := _words(soil_group):
+        meant = [translated(word).group for word in wanted]
+        if "" in meant:
+            unknown = next(word for word in wanted if not translated(word).group)
+            raise ValueError(
+                f"there is no reference soil group {unknown!r}; there are {', '.join(group_names().values())}"
+            )
+        chosen &= soil_groups(profiles)["soil_group"].isin(meant).to_numpy(dtype=bool)
     if years is not None:
         chosen &= profile["sampling_year"].between(*years).to_numpy(dtype=bool)
     if peat is not None:
@@ -139,9 +143,10 @@ def _each(column: np.ndarray, test: Callable[[str], bool]) -> np.ndarray:
 
 
 def _is_soil(found: str, wanted: Sequence[str]) -> bool:
-    name = REFERENCE_SOIL_GROUPS.get(found.upper(), found).casefold()
+    names = group_names()
+    name = names.get(found.upper(), found).casefold()
     for word in wanted:
-        meant = REFERENCE_SOIL_GROUPS.get(word.upper(), word).casefold()
+        meant = names.get(word.upper(), word).casefold()
         stem = meant.removesuffix("s")
         if any(part.strip("(),").removesuffix("s") == stem for part in name.split()):
             return True
