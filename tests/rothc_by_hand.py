@@ -74,3 +74,40 @@ def run(site, rows, pools, inert):
         hum = kept[3] + 0.54 / (x + 1.0) * decayed + 0.02 * manure
         out.append((dpm, rpm, bio, hum, inert, x / (x + 1.0) * decayed))
     return out
+
+
+LIBBY, MEAN_LIFE, INERT_AGE = math.log(2.0) / 5568.0, 8035.0, 50_000.0
+
+
+def run_dated(site, year, modern_year, years, rows, modern, inert):
+    """Delta14C and age of every month after so many repetitions of a year from empty pools; the oracle of dating.
+
+    Every pool keeps what it holds of radiocarbon; what enters in a month decays from the next month on, and the inert
+    pool never grows older. Only `option` 1 of the moisture.
+    """
+    lowest, bare, onset, wilting = deficits(site)
+    x = 1.67 * (1.85 + 1.60 * math.exp(-0.0786 * site.clay))
+    pools, dated, deficit, out = [0.0] * 4, [0.0] * 4, 0.0, []
+    months = [(*row, m) for row, m in zip(year, modern_year, strict=True)] * years
+    after = [(*row, m) for row, m in zip(rows, modern, strict=True)]
+    for count, (temperature, rain, evaporation, cover, plant, manure, ratio, percent) in enumerate(months + after):
+        warmth = 0.0 if temperature < -5.0 else 47.91 / (math.exp(106.06 / (temperature + 18.27)) + 1.0)
+        floor = lowest if cover else min(bare, deficit)
+        deficit = max(floor, min(0.0, deficit + rain - 0.75 * evaporation))
+        wet = 1.0 if deficit > onset else 0.2 + 0.8 * (wilting - deficit) / (wilting - onset)
+        factor = warmth * wet * (0.6 if cover else 1.0)
+        share = [math.exp(-k * factor / 12.0) for k in RATES]
+        entering = [ratio / (ratio + 1.0) * plant + 0.49 * manure, plant / (ratio + 1.0) + 0.49 * manure, 0.0]
+        entering.append(0.02 * manure)
+        held, ageing = [], math.exp(-LIBBY / 12.0)
+        for amounts, fresh, aged in ((pools, 1.0, 1.0), (dated, percent / 100.0, ageing)):
+            kept = [aged * amount * part for amount, part in zip(amounts, share, strict=True)]
+            decayed = aged * sum(amounts) - sum(kept)
+            formed = (0.0, 0.0, 0.46 * decayed / (x + 1.0), 0.54 * decayed / (x + 1.0))
+            held.append([sum(parts) for parts in zip(kept, formed, (fresh * e for e in entering), strict=True)])
+        pools, dated = held
+        if count >= len(months):
+            total = sum(pools) + inert
+            age = math.log(total / (sum(dated) + inert * math.exp(-LIBBY * INERT_AGE))) / LIBBY
+            out.append((*pools, 1000.0 * (math.exp(-age / MEAN_LIFE) - 1.0), age))
+    return out

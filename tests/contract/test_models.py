@@ -6,13 +6,16 @@ import model_cases as cases
 import numpy as np
 import pytest
 
+from pedozone.engine.ages import systems
 from pedozone.engine.assembly import Mode
 from pedozone.engine.blocktri.solver import choose_solver
 from pedozone.engine.precision import double_precision
+from pedozone.engine.steady import mean_year
 from pedozone.engine.stepping import no_tracers
 from pedozone.engine.year import run_year, split_months
 from pedozone.models.pedon import Pedon
 from pedozone.models.registry import available_models
+from pedozone.report.diagram import pool_diagram
 
 
 @pytest.fixture(scope="module", params=cases.CASES)
@@ -103,17 +106,25 @@ def test_gradients_are_finite_for_empty_pools_and_without_fines(case):
                 assert np.isfinite(np.asarray(leaf)).all()
 
 
-def test_a_year_keeps_its_ledger_and_what_is_off_moves_nothing(case):
-    model, graph, solver = case.model, case.model.graph, choose_solver()
-    tracing = no_tracers(graph, cases.BATCH)
+@pytest.fixture(scope="module")
+def compiled(case):
+    """A year of the model, from a state and modes to stocks, ledger and what the season is made of."""
+    model, solver = case.model, choose_solver()
+    tracing = no_tracers(model.graph, cases.BATCH)
 
     @jax.jit
-    def compiled(start, modes):
+    def year(start, modes):
         done = run_year(model, solver, case.stepper, start, case.site, case.forcing, case.parameters, modes, tracing)
-        return done.state.stocks, done.ledger, done.season.inputs
+        return done.state.stocks, done.ledger, done.season.inputs, done.season.inc_share
+
+    return year
+
+
+def test_a_year_keeps_its_ledger_and_what_is_off_moves_nothing(case, compiled):
+    model, graph = case.model, case.model.graph
 
     def year(start, modes):
-        return jax.tree.map(np.asarray, compiled(start, modes))
+        return jax.tree.map(np.asarray, compiled(start, modes)[:3])
 
     everything = model.modelled()
     full, patchy = case.state(4), case.state(4, empty=0.3)
@@ -143,3 +154,51 @@ def test_a_year_keeps_its_ledger_and_what_is_off_moves_nothing(case):
         if own and all(own):
             assert not without.input.any()
     assert compiled._cache_size() == 1
+
+
+def test_the_tools_of_the_operator_work_or_say_why_not(case, compiled):
+    """Steady state, ages, transit times, radiocarbon, eigenvalues and diagram of what a year of the model amounts to.
+
+    A model that is not linear is its operator over that year: what carbon does while stocks stay as they are.
+    """
+    graph = case.model.graph
+    _, ledger, inputs, shares = compiled(case.state(4), case.model.modelled())
+    inert = [graph.pools[p].name for p in graph.lasting]
+    times, told = np.geomspace(0.01, 1e5, 40), 0
+    for system in _systems(graph, mean_year(graph, ledger, inputs, shares)):
+        if isinstance(system, str):
+            assert "some carbon has to enter" in system
+            told += 1
+            continue
+        system = system.without(*inert) if inert else system
+        stock = system.steady_state
+        scale = stock.max()
+        assert stock.min() >= -1e-12 * scale
+        np.testing.assert_allclose(system.matrix @ stock + system.inputs, 0.0, atol=1e-9 * system.inputs.max())
+        assert system.mean_transit_time == pytest.approx(stock.sum() / system.inputs.sum(), rel=1e-9)
+        held = stock > 1e-12 * scale
+        assert system.mean_system_age > 0.0 and (system.mean_ages[held] > 0.0).all()
+        for cumulative in (system.transit_time_cumulative(times), system.system_age_cumulative(times)):
+            assert (np.diff(cumulative) >= -1e-9).all() and -1e-12 <= cumulative[0] <= cumulative[-1] <= 1.0 + 1e-9
+        assert 0.0 < system.transit_time_quantile(0.5) and 0.0 < system.system_age_quantile(0.5)
+        younger = system.age_cumulatives(times)[:, held]
+        assert younger.min() >= -1e-9 and younger.max() <= 1.0 + 1e-9
+        assert (system.eigenvalues.real < 0.0).all() and (system.relaxation_times > 0.0).all()
+        modern = system.radiocarbon_at_steady_state(1.0 / 8267.0)
+        assert (modern[held] > 0.0).all() and (modern[held] <= 1.0 + 1e-12).all()
+        years = np.arange(1950.0, 1990.0)
+        bomb = system.radiocarbon_through(years, np.interp(years, [1950, 1964, 1990], [1.0, 1.9, 1.15]), 1.0 / 8267.0)
+        assert np.isfinite(bomb[:, held]).all() and bomb[:, held].min() > 0.0 and bomb[:, held].max() < 1.9
+        assert bomb[-1][held].max() > modern[held].max()
+    assert told < cases.BATCH
+    drawn = pool_diagram(graph, "Pools")
+    assert drawn.startswith("<") and "<svg" in drawn and all(pool.name in drawn for pool in graph.pools)
+
+
+def _systems(graph, year):
+    """The columns one by one: the linear system, or what is said where there is none."""
+    for b in range(cases.BATCH):
+        try:
+            yield systems(graph, jax.tree.map(lambda leaf, b=b: leaf[..., b : b + 1], year))[0]
+        except ValueError as refused:
+            yield str(refused)

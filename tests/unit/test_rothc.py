@@ -92,6 +92,62 @@ def test_every_moisture_option_against_plain_python(option, moisture, bare_optio
         np.testing.assert_allclose(run.respired[:, k], expected[:, 5], rtol=1e-10, atol=1e-14)
 
 
+@settings(max_examples=20)
+@given(months=drawn_months, clay=drawn_clay, depth=st.floats(5.0, 50.0))
+def test_drawn_climates_and_clays_against_plain_python(months, clay, depth):
+    """Clay of 0 and 100 %, months below -5 degC (and below -18.27), no rain, bare soil, manure: month by month."""
+    forcing = weather(**months)
+    run = simulate_rothc(forcing, Topsoil(clay=np.array(clay), depth=depth), 2.7, start=START)
+    for k in (0, SITES - 1):
+        rows = np.stack([a[:, k] for a in forcing], axis=1)
+        expected = np.array(by_hand.run(by_hand.Site(clay[k], depth), rows.tolist(), START, 2.7))
+        np.testing.assert_allclose(run.pools[..., k], expected[:, :5], rtol=1e-11, atol=1e-13)
+        np.testing.assert_allclose(run.respired[:, k], expected[:, 5], rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("temperature", [-40.0, -18.27, -18.0, -5.0 - 1e-9, -5.0, 0.0, 35.0])
+def test_the_factor_of_temperature_is_nought_below_minus_five(temperature):
+    year = Forcing(*(np.full((12, 2), value) for value in (temperature, 60.0, 40.0, 1.0, 0.1, 0.0, 1.44)))
+    run = simulate_rothc(year, Topsoil(clay=np.array([0.0, 100.0])), 1.0, start=START)
+    assert np.isfinite(run.pools).all() and (run.respired > 0.0).all() == (temperature >= -5.0)
+    for k, clay in enumerate((0.0, 100.0)):
+        rows = np.stack([a[:, k] for a in year], axis=1)
+        expected = np.array(by_hand.run(by_hand.Site(clay, 23.0), rows.tolist(), START, 1.0))
+        np.testing.assert_allclose(run.pools[..., k], expected[:, :5], rtol=1e-12)
+
+
+def test_forest_to_arable_in_cold_and_dry_places_is_dated_as_by_hand():
+    """The published spin-up under forest, then crops with bare months and manure through the bomb."""
+    wave = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(12) / 12.0)[:, None]
+    cold, warm = np.array([-22.0, 3.0, 12.0]), np.array([14.0, 18.0, 31.0])
+    rain, pan = np.array([35.0, 60.0, 12.0]), np.array([70.0, 110.0, 260.0])
+    forest = Forcing(
+        cold + (warm - cold) * wave, rain + 0.0 * wave, pan * wave, 1.0 + 0.0 * wave + 0.0 * cold,
+        0.3 * wave + 0.0 * cold, 0.0 * wave + 0.0 * cold, 0.25 + 0.0 * wave + 0.0 * cold,
+    )  # fmt: skip
+    years = 8
+    crops = Forcing(*(np.tile(a, (years, 1)) for a in forest))
+    july, march = (np.tile(np.arange(12) == m, years)[:, None] * np.ones(3) for m in (6, 2))
+    crops = crops._replace(
+        covered=np.tile((np.arange(12) < 7).astype(float), years)[:, None] * np.ones(3),
+        plant=1.7 * july, manure=2.0 * march, decomposable_ratio=np.full(crops.plant.shape, 1.44),
+    )  # fmt: skip
+    clay, inert = np.array([0.0, 35.0, 100.0]), np.array([0.0, 2.7, 6.0])
+    bomb = np.linspace(98.0, 190.0, 12 * years)[:, None] * np.ones(3)
+    run = simulate_rothc(
+        crops, Topsoil(clay=clay), inert, spin_up=forest, rule="cycle", modern=bomb, spin_up_modern=100.0
+    )
+    assert run.delta14c is not None and run.radiocarbon_age is not None and run.spin_up_years is not None
+    for k in range(3):
+        of = [np.stack([a[:, k] for a in part], axis=1).tolist() for part in (forest, crops)]
+        site = by_hand.Site(clay[k], 23.0)
+        cycles = int(run.spin_up_years[k])
+        expected = np.array(by_hand.run_dated(site, of[0], [100.0] * 12, cycles, of[1], bomb[:, k], inert[k]))
+        np.testing.assert_allclose(run.pools[:, :4, k], expected[:, :4], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(run.delta14c[:, k], expected[:, 4], atol=1e-8)
+        np.testing.assert_allclose(run.radiocarbon_age[:, k], expected[:, 5], atol=1e-6)
+
+
 def test_the_moisture_options_differ():
     soil = {"clay": 20.0, "silt": 30.0, "bulk_density": 1.4, "organic_carbon": 1.0}
     forcing = weather(3, 5.0, 30.0, 15.0, 250.0, 0.8, 0.5)

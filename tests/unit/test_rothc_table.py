@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -143,6 +144,8 @@ def test_wrong_headers_are_named_together(write):
         (HEADER + "\n" + "\n".join(",".join(row) for row in rows()[:11]), "11 rows"),
         (HEADER + "\n1,2,3\n", "3 cells"),
         (b"\xff\xfe\x00\x01", "UTF-8"),
+        (HEADER.encode("utf-16-le"), "UTF-16"),
+        (HEADER.encode() + b"\n1,\xe9", r"line 2: .not UTF-8 text"),
     ],
 )
 def test_what_is_no_table_is_told(tmp_path, content, said):
@@ -150,6 +153,40 @@ def test_what_is_no_table_is_told(tmp_path, content, said):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(InputError, match=said):
         read_rothc_table(path)
+
+
+def _with_empty_rows(lines):
+    return [*lines[:20], "," * 9, *lines[20:], "," * 9]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda lines: [line.replace(".", ",") for line in lines], "row 1 .* point if they have commas"),
+        (lambda lines: [line.replace(",", ";").replace(".", ",") for line in lines], "row 1, column .* with a point"),
+        (lambda lines: [line + "," for line in lines], "a column without a name"),
+        (_with_empty_rows, "row 20 = .empty.*Remove the empty row"),
+        (lambda lines: [lines[0].replace("Tmp", "Temperature"), *lines[1:]], "Did you mean 'Tmp'"),
+        (lambda lines: [lines[0].replace("Evap", "Open-pan evaporation"), *lines[1:]], "Did you mean 'Evap'"),
+        (lambda lines: [*lines[:25], lines[26], lines[25], *lines[27:]], "row 25, columns year and month"),
+        (lambda lines: [*lines[:25], lines[24], *lines[25:]], "row 25, columns year and month"),
+    ],
+)
+def test_what_spreadsheets_do_to_a_table_is_told(write, capsys, change, said):
+    path = write([[cell if "." in cell else cell + (".5" if 3 <= k <= 4 else "") for k, cell in enumerate(row)]
+                  for row in rows()])  # fmt: skip
+    path.write_text("\n".join(change(path.read_text().splitlines())) + "\n")
+    assert start(["rothc", str(path), "--clay", "20", "--iom", "3"]) == 2
+    assert re.search(said, capsys.readouterr().err, re.DOTALL)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_line_ends_and_a_byte_order_mark_make_no_difference(write, end):
+    path = write(rows())
+    plain = read_rothc_table(path).columns
+    path.write_bytes(path.read_text().replace("\n", end).encode("utf-8-sig"))
+    for name, values in read_rothc_table(path).columns.items():
+        np.testing.assert_array_equal(values, plain[name])
 
 
 def test_the_verb_writes_every_month_and_a_summary(write, capsys):

@@ -47,9 +47,13 @@ def prepare(
 
 
 def _text(dataset: Any) -> str:
-    from pedozone.report.models_report import closing_lines, terminal_text
+    import textwrap
 
-    return terminal_text(dataset) + "\n\n" + "\n".join(closing_lines(dataset))
+    from pedozone.report.models_report import closing_lines, terminal_text
+    from pedozone.report.models_tables import WIDTH
+
+    closing = (textwrap.fill(line, WIDTH, break_on_hyphens=False) for line in closing_lines(dataset))
+    return terminal_text(dataset) + "\n\n" + "\n".join(closing)
 
 
 def _work(

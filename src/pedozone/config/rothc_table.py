@@ -93,20 +93,18 @@ def read_rothc_table(path: str | Path) -> RothCTable:
         With the row, the column, the value, what is allowed and the mend; up to 20 problems at once.
     """
     file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(file, "", "(not UTF-8 text)", "a table in UTF-8", "Save it as CSV in UTF-8.") from None
+    text = _text(file)
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
         raise InputError(file, "", "(empty)", "a header and at least 12 rows", "Give the monthly table.")
-    place = next((k for k, (_, line) in enumerate(lines) if _is_header(_cells(line))), None)
+    place = next((k for k, (_, line) in enumerate(lines) if _is_header(_cells(line, _mark(line)))), None)
     if place is None:
         number, line = lines[0]
         mend = "Name the columns in the first row as published."
         raise InputError(file, "header", line[:80], ", ".join(COLUMNS), mend, line=number)
-    order = _order(file, *lines[place])
-    rows = _rows(file, lines[place + 1 :], order)
+    mark = _mark(lines[place][1])
+    order = _order(file, *lines[place], mark)
+    rows = _rows(file, lines[place + 1 :], order, mark)
     problems = [*rows.problems, *_calendar_problems(file, rows)] if not rows.problems else rows.problems
     if problems:
         raise _together(problems)
@@ -119,30 +117,52 @@ def read_rothc_table(path: str | Path) -> RothCTable:
     return RothCTable(str(file), {name: values[:asked] for name, values in rows.values.items()}, header)
 
 
-def _cells(line: str) -> list[str]:
-    """The cells of a line: apart by commas, semicolons or tabs if it has any, else by blanks."""
-    for mark in (",", ";"):
-        if mark in line:
-            return [cell.strip().strip('"') for cell in line.split(mark)]
-    return line.split()
+def _text(file: Path) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark."""
+    raw = file.read_bytes()
+    # spreadsheets save "Unicode text" as UTF-16: with its mark, or told by the zero in every other byte
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in raw:
+        raise InputError(file, "", "(UTF-16 or binary)", "a table in UTF-8", "Save it as CSV in UTF-8.")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        mend = "Save it as CSV in UTF-8."
+        raise InputError(file, "", "(not UTF-8 text)", "a table in UTF-8", mend, line=line) from None
+
+
+def _mark(line: str) -> str | None:
+    """What the cells of a table are apart by, read off its header: semicolons or commas if it has any, else blanks.
+
+    Tabs alone where names have blanks in them; elsewhere the official program's files mix the two.
+    """
+    if "\t" in line and all(_plain(cell) in _BY_PLAIN for cell in line.split("\t")):
+        return "\t"
+    return next((mark for mark in (";", ",") if mark in line), None)
+
+
+def _cells(line: str, mark: str | None) -> list[str]:
+    return line.split() if mark is None else [cell.strip().strip('"') for cell in line.split(mark)]
 
 
 def _is_header(cells: Sequence[str]) -> bool:
     return len({_plain(cell) for cell in cells} & _BY_PLAIN.keys()) >= 4
 
 
-def _order(file: Path, number: int, line: str) -> list[str]:
+def _order(file: Path, number: int, line: str, mark: str | None) -> list[str]:
     """The published name of every cell of the header."""
     found: list[str] = []
     misspelt: set[str] = set()
     problems: list[InputError] = []
-    for cell in _cells(line):
+    for cell in _cells(line, mark):
         name = _BY_PLAIN.get(_plain(cell))
         if name is None:
-            close = difflib.get_close_matches(_plain(cell), _BY_PLAIN, n=1, cutoff=0.6)
-            misspelt.update(_BY_PLAIN[match] for match in close)
-            mend = f"Did you mean '{_BY_PLAIN[close[0]]}'?" if close else "Remove this column."
-            problems.append(InputError(file, "header", cell, "one of " + ", ".join(COLUMNS), mend, line=number))
+            close = _meant(_plain(cell))
+            if close is not None:
+                misspelt.add(close)
+            mend = f"Did you mean '{close}'?" if close else "Remove this column."
+            shown = cell or "(a column without a name)"
+            problems.append(InputError(file, "header", shown, "one of " + ", ".join(COLUMNS), mend, line=number))
         elif name in found:
             problems.append(InputError(file, f"header {name}", cell, "each column once", "Remove one.", line=number))
         found.append(name or cell)
@@ -155,6 +175,15 @@ def _order(file: Path, number: int, line: str) -> list[str]:
     return found
 
 
+def _meant(plain: str) -> str | None:
+    """The column that a name which is none may stand for."""
+    for name, column in COLUMNS.items():
+        if len(plain) > 2 and plain in re.sub("[^a-z]", "", column.what.lower()):
+            return name
+    close = difflib.get_close_matches(plain, _BY_PLAIN, n=1, cutoff=0.6)
+    return _BY_PLAIN[close[0]] if close else None
+
+
 @dataclass(frozen=True)
 class _Rows:
     lines: list[int]
@@ -162,15 +191,21 @@ class _Rows:
     problems: list[InputError]
 
 
-def _rows(file: Path, lines: Sequence[tuple[int, str]], order: Sequence[str]) -> _Rows:
+def _rows(file: Path, lines: Sequence[tuple[int, str]], order: Sequence[str], mark: str | None) -> _Rows:
     values: dict[str, list[float]] = {name: [] for name in order}
     problems: list[InputError] = []
     for row, (number, line) in enumerate(lines, 1):
         if len(problems) > _MOST_PROBLEMS:
             break
-        cells = _cells(line)
+        cells = _cells(line, mark)
+        if not any(cells):
+            mend = "Remove the empty row."
+            problems.append(InputError(file, f"row {row}", "(empty)", f"{len(order)} cells", mend, line=number))
+            continue
         if len(cells) != len(order):
             mend = "Fill in the missing cells." if len(cells) < len(order) else "Remove the surplus cells."
+            if mark == "," and len(cells) > len(order):
+                mend = "Remove the surplus cells, or write decimals with a point if they have commas."
             problems.append(
                 InputError(file, f"row {row}", f"({len(cells)} cells)", f"{len(order)} cells", mend, line=number)
             )
@@ -186,6 +221,8 @@ def _rows(file: Path, lines: Sequence[tuple[int, str]], order: Sequence[str]) ->
                     allowed = "0 or 1" if name == "PC" else f"a whole number, {allowed}"
                 shown = value if math.isfinite(value) else (cell or MISSING)
                 mend = f"Correct the {column.what}." if cell else f"Fill in the {column.what}."
+                if math.isfinite(_number(cell.replace(",", "."))) and "," in cell:
+                    mend = "Write decimals with a point."
                 problems.append(InputError(file, f"row {row}, column {name}", shown, allowed, mend, line=number))
     if not problems and len(lines) < MONTHS:
         problems.append(
@@ -227,8 +264,8 @@ def _head(file: Path, lines: Sequence[tuple[int, str]]) -> dict[str, float]:
     """Soil and options from the head of the program's text file: a line of names, then a line of values."""
     found: dict[str, float] = {}
     for (_, names), (number, values) in itertools.pairwise(lines):
-        keys = [_HEADER_VALUES.get(cell.lower()) for cell in _cells(names)]
-        cells = _cells(values)
+        keys = [_HEADER_VALUES.get(cell.lower()) for cell in _cells(names, _mark(names))]
+        cells = _cells(values, _mark(values))
         if not any(keys) or len(keys) != len(cells) or None in keys:
             continue
         for key, cell in zip(keys, cells, strict=True):

@@ -14,6 +14,7 @@ from pedozone.report.comparison_rows import printed
 from pedozone.report.data import as_mapping, attribute_json
 from pedozone.report.html import collector_paused, template
 from pedozone.report.models_figures import model_figures
+from pedozone.report.models_spread import course_tables, depth_advice, model_notes, origin_words, origins_table
 from pedozone.report.models_tables import csv_text, end_tables, mapping_tables, model_table, terminal_text
 from pedozone.report.numbers import T_HA_PER_KG_M2, depth_words, fixed, signed
 from pedozone.report.svg import inline_svg
@@ -29,9 +30,9 @@ _HARDLY = 0.05  # t C/ha
 _ALIKE_CM = 12.0  # depths that differ by less are not told twice
 
 WHAT_SPREAD_IS = (
-    "The spread between the models is what their structure, their published parameters and the mapping leave open at a "
-    "site whose weather, soil, plant carbon and history are the same for all. It is no interval of confidence: models "
-    "may share errors, and variants of one model count as models."
+    "The spread between the models is what their structure, the values of their parameters, published or not, and the "
+    "mapping leave open at a site whose weather, soil, plant carbon and history are the same for all. It is no "
+    "interval of confidence: models may share errors, and variants of one model count as models."
 )
 
 
@@ -70,6 +71,8 @@ def closing_lines(ds: xr.Dataset) -> list[str]:
     lines = [*_notes(ds)]
     if ds.sizes["model"] > 1:
         lines.append(WHAT_SPREAD_IS)
+    lines += [told for told in (origin_words(ds), depth_advice(ds)) if told]
+    lines += model_notes(ds)
     return [*lines, *(f"WARNING: {warning}" for warning in warnings_of(ds))]
 
 
@@ -109,10 +112,12 @@ def _content(ds: xr.Dataset) -> dict[str, Any]:
         "spread": WHAT_SPREAD_IS if ds.sizes["model"] > 1 else "",
         "figures": figures,
         "stocks": tables[:-1],
+        "courses": [replace(table, caption=printed(table.caption)) for table in course_tables(ds)],
         "radiocarbon": tables[-1:],
         "each": model_table(ds),
+        "origins": origins_table(ds),
+        "levels": [told for told in (origin_words(ds), depth_advice(ds)) if told] + model_notes(ds),
         "mapping": mapping_tables(ds),
-        "sets": list(as_mapping(attribute_json(ds, "parameter_sets")).items()),
         "messages": list(as_mapping(attribute_json(ds, "spinup_messages")).items()),
         "site_toml": str(ds.attrs.get("site_toml", "")),
     }

@@ -12,6 +12,7 @@ import numpy as np
 
 from pedozone.report.comparison_rows import GRAMS, aligned
 from pedozone.report.data import as_mapping, attribute_json
+from pedozone.report.models_spread import apart_words, course_tables, origins_table, share_depth, spread_rows
 from pedozone.report.numbers import NONE, T_HA_PER_KG_M2, depth_words, fixed, signed
 from pedozone.report.tables import Table
 from pedozone.simulation.models_dataset import DECLARED, SPREAD, STATISTICS
@@ -101,27 +102,13 @@ def _end_table(
         ]
         for m, model in enumerate(ds["model"].values.astype(str))
     ]
-    if ds.sizes["model"] > 1:
-        spread = ds[f"spread_{name}"].isel(time=moment)
-        mean, deviation, low, high, count = (
-            spread.sel(statistic=statistic).values * (1.0 if statistic == "models" else factor)
-            for statistic in STATISTICS
-        )
-        there = np.isfinite(mean)
-
-        def row(label: str, of: Iterator[str]) -> list[str]:
-            return [label, *(text if ok else "" for text, ok in zip(of, there, strict=True))]
-
-        rows += [
-            row("mean of the models", (words(v, decimals) for v in mean)),
-            row("spread: standard deviation", (fixed(v, decimals) for v in deviation)),
-            row(
-                "spread: lowest to highest",
-                (f"{words(a, decimals)} to {words(b, decimals)}" for a, b in zip(low, high, strict=True)),
-            ),
-            ["models with a value", *(str(int(n)) for n in count)],
-        ]
     heads = ["model", *(depth_words(str(interval)) for interval in intervals)]
+    if ds.sizes["model"] > 1:
+        spread = ds[f"spread_{name}"].isel(time=moment).values.copy()
+        spread[:-1] *= factor
+        rows += spread_rows(values, spread, words, decimals)
+        caption += apart_words(ds["model"].values.astype(str), heads[1:], values, decimals)
+        caption += "" if share_depth(ds) else " No two of the models share a depth."
     return Table(caption, heads, rows, frozenset(range(1, len(heads))))
 
 
@@ -168,9 +155,9 @@ def model_table(ds: xr.Dataset) -> Table:
 def terminal_text(ds: xr.Dataset) -> str:
     """The mapping, then the tables."""
     blocks = ["What of the site went where", mapping_text(ds)]
-    for table in (*end_tables(ds), model_table(ds)):
+    for table in (*end_tables(ds), *course_tables(ds), model_table(ds), origins_table(ds)):
         lines = [tuple(table.heads), *(tuple(row) for row in table.rows)]
-        blocks.append(table.caption + "\n" + aligned(lines))
+        blocks.append("\n".join([*textwrap.wrap(table.caption, WIDTH, break_on_hyphens=False), aligned(lines)]))
     return "\n\n".join(blocks)
 
 
@@ -193,11 +180,13 @@ def csv_text(ds: xr.Dataset) -> str:
                     write((model, name, *line))
     for name in SPREAD:
         array = ds[f"spread_{name}"]
+        own = array.ndim == 2
+        depths = ["own depth"] if own else list(ds["interval"].values.astype(str))
         for s, statistic in enumerate(STATISTICS):
             unit = "1" if statistic == "models" else array.attrs["units"]
             for t, moment in enumerate(ds["time"].values):
-                for i, interval in enumerate(ds["interval"].values.astype(str)):
-                    value = float(array.values[s, t, i])
+                for i, interval in enumerate(depths):
+                    value = float(array.values[s, t] if own else array.values[s, t, i])
                     remark = "" if np.isfinite(value) else "fewer than two models"
                     write((f"({statistic})", name, interval, f"{float(moment):g}", unit, _cell(value), remark))
     return stream.getvalue()

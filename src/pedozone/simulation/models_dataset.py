@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from pedozone.parameters import load_parameters
+from pedozone.simulation.starting import GROWN
 from pedozone.version import __version__
 
 if TYPE_CHECKING:
@@ -20,8 +23,12 @@ if TYPE_CHECKING:
 STANDARD_CM = (20.0, 30.0, 100.0, 200.0, 300.0)
 """Lower ends (cm) of the intervals compared, beside the depths of models of one layer."""
 
-STATISTICS = ("mean", "standard deviation", "minimum", "maximum", "models")
+STATISTICS = (
+    "mean", "standard deviation", "minimum", "lower quartile", "median", "upper quartile", "maximum", "models",
+)  # fmt: skip
 """Over the models that have a value; the last is how many do."""
+
+_QUARTERS = (0.25, 0.5, 0.75)
 
 _EPSILON = 1e-6
 
@@ -31,6 +38,7 @@ DECLARED: dict[str, tuple[tuple[str, ...], str, str]] = {
     "soc_change_relative": (("time", "interval"), "percent", "change of organic carbon over that at the start"),
     "delta14c_interval": (("time", "interval"), "1e-3", "Delta14C of organic carbon"),
     "own_stock": (("time",), "kg m-2", "organic carbon to the model's own depth"),
+    "own_change_relative": (("time",), "percent", "change of organic carbon to the model's own depth over the start's"),
     "own_delta14c": (("time",), "1e-3", "Delta14C of organic carbon to the model's own depth"),
     "surface_stock": (("time",), "kg m-2", "carbon on the soil and in coarse wood"),
     "soc_concentration": (("time", "layer"), "kg m-3", "organic carbon of the model's layers"),
@@ -46,8 +54,8 @@ DECLARED: dict[str, tuple[tuple[str, ...], str, str]] = {
 }
 """Dimensions beside the model, units and words of what is written for every model."""
 
-SPREAD = ("soc_stock", "soc_change", "soc_change_relative", "delta14c_interval")
-"""Quantities of which the spread between models is given."""
+SPREAD = ("soc_stock", "soc_change", "soc_change_relative", "delta14c_interval", "own_change_relative")
+"""Quantities of which the spread between models is given; the last is no comparison of like with like."""
 
 
 def models_dataset(site: Site, years: SiteYears, runs: Sequence[ModelRun]) -> xr.Dataset:
@@ -75,9 +83,9 @@ def models_dataset(site: Site, years: SiteYears, runs: Sequence[ModelRun]) -> xr
         values = np.stack([one[name] for one in measured])
         data[name] = (("model", *dims), values, {"units": units, "long_name": words})
     for name in SPREAD:
-        _, units, words = DECLARED[name]
+        dims, units, words = DECLARED[name]
         data[f"spread_{name}"] = (
-            ("statistic", "time", "interval"),
+            ("statistic", *dims),
             _spread(data[name][1]),
             {"units": units, "long_name": f"{words}, over the models that have it"},
         )
@@ -144,6 +152,7 @@ def _measured(run: ModelRun, bottoms: Sequence[float], layers: int, depth: float
         "soc_change_relative": 100.0 * (stock - stock[:1]) / first,
         "delta14c_interval": 1000.0 * (fraction - 1.0),
         "own_stock": whole,
+        "own_change_relative": 100.0 * (whole / np.where(whole[0] > 0.0, whole[0], np.nan) - 1.0),
         "own_delta14c": 1000.0 * (modern.sum(axis=1) / np.where(whole > 0.0, whole, np.nan) - 1.0),
         "surface_stock": run.surface,
         "soc_concentration": padded(carbon / volume),
@@ -179,8 +188,9 @@ def _spread(values: np.ndarray) -> np.ndarray:
     square = (np.where(there, values - mean, 0.0) ** 2).sum(axis=0) / np.maximum(count - 1, 1)
     lowest = np.where(there, values, np.inf).min(axis=0)
     highest = np.where(there, values, -np.inf).max(axis=0)
-    found = [np.where(enough, part, np.nan) for part in (mean, np.sqrt(square), lowest, highest)]
-    return np.stack([*found, count.astype(float)])
+    quarters = np.nanquantile(np.where(enough, values, 0.0), _QUARTERS, axis=0)
+    parts = (mean, np.sqrt(square), lowest, *quarters, highest)
+    return np.stack([*(np.where(enough, part, np.nan) for part in parts), count.astype(float)])
 
 
 def _attributes(site: Site, years: SiteYears, runs: Sequence[ModelRun]) -> dict[str, Any]:
@@ -194,17 +204,26 @@ def _attributes(site: Site, years: SiteYears, runs: Sequence[ModelRun]) -> dict[
         "site_toml": site.to_toml(),
         "mapping": json.dumps({run.name: [list(line) for line in run.lines] for run in runs}),
         "parameter_sets": json.dumps({run.name: run.parameter_set for run in runs}),
+        "parameter_statuses": json.dumps({run.name: _statuses(run.parameter_set) for run in runs}),
+        "model_notes": json.dumps({run.name: run.note for run in runs if run.note}),
         "spinup_messages": json.dumps({run.name: run.message for run in runs}),
         "notes": json.dumps(_notes(site, years, runs)),
         "Conventions": "CF-1.11",
     }
 
 
+def _statuses(name: str) -> dict[str, int]:
+    """How many values of a set there are of each status."""
+    values = load_parameters(name)
+    return dict(Counter(values[key].status for key in values))
+
+
 def _notes(site: Site, years: SiteYears, runs: Sequence[ModelRun]) -> list[str]:
     """What a reader has to know about what was compared."""
+    grown = [run.name for run in runs if run.status == GROWN]
     notes = [
         "All models start in balance with the climate and land cover of the start, and then live through the same "
-        "history."
+        "history." + (f" Not so {', '.join(grown)}, grown from bare ground under these conditions." if grown else "")
     ]
     if site.start.mode != "steady":
         notes.append(f"start.mode = '{site.start.mode}' is not followed here: it would change the zones model alone.")
@@ -212,7 +231,7 @@ def _notes(site: Site, years: SiteYears, runs: Sequence[ModelRun]) -> list[str]:
     if years.ignored and mapped:
         notes.append(
             f"Events without effect on {', '.join(mapped)}: {'; '.join(years.ignored)}. Carbon that events bring "
-            "reaches every model."
+            "reaches every model that is given its plant carbon."
         )
     if mapped and site.soil.water_table_m is not None:
         notes.append(
@@ -227,7 +246,7 @@ def _notes(site: Site, years: SiteYears, runs: Sequence[ModelRun]) -> list[str]:
     if site.parameters or site.modes or site.prescribed:
         notes.append(
             f"[parameters], [modes] and [prescribed] of the site file are those of its own model, {site.run.model}; "
-            "the other models run on their published sets."
+            "the other models run on the sets named."
         )
     if any(run.layered for run in runs):
         notes.append("Within a layer of a model carbon is taken as even.")

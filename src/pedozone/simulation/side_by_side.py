@@ -12,18 +12,19 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from pedozone.engine.ages import CompartmentalSystem, systems
 from pedozone.engine.blocktri.solver import Solver, Tracing, choose_solver
 from pedozone.engine.graph import Graph
 from pedozone.engine.months import periodic_state
 from pedozone.engine.precision import double_precision
 from pedozone.engine.spinup import Status, spin_up
-from pedozone.engine.steady import mean_year
+from pedozone.engine.steady import MeanYear, mean_year
 from pedozone.engine.stepping import no_tracers
 from pedozone.engine.year import State, run_year
 from pedozone.simulation.mapping.mapped import Line, Mapped, ModelMapping, ModelYear
 from pedozone.simulation.mapping.site_years import SiteYears
 from pedozone.simulation.setting import DECAY
-from pedozone.simulation.starting import AGE_CAP, carry, history_steps
+from pedozone.simulation.starting import AGE_CAP, GROWN, carry, history_steps
 
 Progress = Callable[[float, str], None]
 
@@ -59,6 +60,8 @@ class ModelRun:
         Carbon received, respired, and lost downward or sideways, kg C m-2 yr-1.
     inert : float
         Carbon at the start that does not turn over, kg C m-2.
+    note : str
+        See `ModelMapping`.
     """
 
     name: str
@@ -76,6 +79,7 @@ class ModelRun:
     co2: np.ndarray
     leached: np.ndarray
     inert: float = 0.0
+    note: str = ""
 
     @property
     def layered(self) -> bool:
@@ -91,6 +95,25 @@ class ModelRun:
 
     steady_input: float = 0.0
     """Carbon received in a year of the start, kg C m-2 yr-1."""
+
+    steady_year: tuple[Graph, MeanYear] | None = None
+    """The year of the start, if the model was run by `run_model`."""
+
+    def system(self) -> CompartmentalSystem:
+        """The start as a linear system: ages, transit times, radiocarbon, eigenvalues; pools without turnover left out.
+
+        Raises
+        ------
+        ValueError
+            For a zones model, whose own run has the age of its carbon (``mean_age`` of ``Run.dataset``), and where
+            nothing enters.
+        """
+        if self.steady_year is None:
+            raise ValueError(f"{self.name} keeps no operator of its start: pedozone.simulate gives its ages")
+        graph, year = self.steady_year
+        inert = [graph.pools[p].name for p in graph.lasting]
+        (found,) = systems(graph, year)
+        return found.without(*inert) if inert else found
 
 
 def run_model(
@@ -168,6 +191,7 @@ class _Started:
     message: str
     inert: float
     steady_input: float
+    mean: MeanYear
 
 
 def _tracing(graph: Graph, fraction: Any) -> Tracing:
@@ -181,6 +205,8 @@ def _start(mapped: Mapped, years: SiteYears, solver: Solver) -> _Started:
     parameters, modes = dict(mapped.parameters), mapped.model.modelled()
     turning = np.array([p not in graph.lasting for p in range(len(graph.pools))])[:, None, None]
     shape = (len(graph.pools), graph.cells, 1)
+    if mapped.grown_years:
+        return _grown(mapped, years, solver)
     if mapped.exact:
         stock, physical, mean = _solved(model, solver, mapped.stepper, mapped.physical, now, parameters, modes)
         status = Status.CONVERGED if np.all(np.isfinite(stock)) and np.all(stock >= 0.0) else Status.NO_STEADY_STATE
@@ -207,7 +233,36 @@ def _start(mapped: Mapped, years: SiteYears, solver: Solver) -> _Started:
     # where microbes may die out, as in some models they do, that they live was not asked
     unasked = status is Status.CONVERGED and mapped.spinup.living <= 0.0
     message = f"{status.value} ({cause}): {_REPEATS if unasked else status.advice}"
-    return _Started(State(stocks, physical), status.value, message, float(held.sum()), entered)
+    return _Started(State(stocks, physical), status.value, message, float(held.sum()), entered, mean)
+
+
+def _grown(mapped: Mapped, years: SiteYears, solver: Solver) -> _Started:
+    """What has grown from bare ground under the climate and cover of the start, year by year, with radiocarbon."""
+    graph, now = mapped.model.graph, mapped.start
+    first = years.site.start.year - mapped.grown_years
+    air = 1.0 + np.asarray(years.curve.delta14c(first + np.arange(mapped.grown_years) + 0.5)) / 1000.0
+    nothing = State(jnp.zeros((2, len(graph.pools), graph.cells, 1)), mapped.physical)
+    state, mean = _growing(
+        mapped.model, solver, mapped.stepper, nothing, now, jnp.asarray(air), dict(mapped.parameters),
+        mapped.model.modelled(),
+    )  # fmt: skip
+    entered = float(sum(np.sum(amount) for amount in mean.inputs))
+    message = f"{GROWN}: grown for {mapped.grown_years:,} years from bare ground; this model has no balanced start."
+    return _Started(state, GROWN, message, 0.0, entered, mean)
+
+
+@functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
+def _growing(model, solver, stepper, state, now, air, parameters, modes):
+    """The state after years of the same conditions, and the last of them."""
+
+    def year(state: State, fraction: Any) -> Any:
+        tracing = _tracing(model.graph, fraction)
+        return run_year(model, solver, stepper, state, now.site, now.forcing, parameters, modes, tracing)
+
+    before, _ = lax.scan(lambda state, fraction: (year(state, fraction).state, None), state, air[:-1])
+    last = year(before, air[-1])
+    assert last.ledger is not None
+    return last.state, mean_year(model.graph, last.ledger, last.season.inputs, last.season.inc_share)
 
 
 @functools.partial(jax.jit, static_argnames=("graph", "solver"))
@@ -250,7 +305,11 @@ def _gathered(mapping: ModelMapping, mapped: Mapped, start: _Started, kept: _Kep
     top = graph.organic if mapped.surface_cells is None else mapped.surface_cells
     stocks = np.concatenate([np.asarray(start.state.stocks)[None, ..., 0], kept.stocks])
     on_top = np.isin([pool.name for pool in graph.pools], mapped.surface_pools)
-    soil = stocks[:, :, ~on_top, top:].sum(axis=2)
+    if mapped.pool_layers is None:
+        soil = stocks[:, :, ~on_top, top:].sum(axis=2)
+    else:
+        lies = np.arange(len(mapped.face) - 1)[:, None] == np.array(mapped.pool_layers)
+        soil = np.einsum("tqpc,lp->tql", stocks, lies)
     some = np.where(soil[:, 0] > 1e-12, soil[:, 0], np.nan)
     respired = np.array([fate == "respired" for fate in graph.fates])
     return ModelRun(
@@ -269,5 +328,7 @@ def _gathered(mapping: ModelMapping, mapped: Mapped, start: _Started, kept: _Kep
         co2=kept.lost[:, respired].sum(axis=1),
         leached=kept.lost[:, ~respired].sum(axis=1) + kept.through_base,
         inert=start.inert,
+        note=mapping.note,
         steady_input=start.steady_input,
+        steady_year=(graph, start.mean),
     )

@@ -82,6 +82,11 @@ class Mapped:
         leaves, as stocks of the same shape; none unless given.
     inert_fraction_modern : float
         Radiocarbon of those pools, absolute fraction modern.
+    grown_years : int
+        For a model without a steady start: years that it grows from no carbon and `physical`, under the conditions of
+        `start`, before it.
+    pool_layers : tuple of int, optional
+        For a model of one cell whose pools lie in different layers: the layer of `face` that each is in.
     """
 
     model: Assembly
@@ -99,6 +104,8 @@ class Mapped:
     spinup: SpinupOptions = SPINUP
     inert: Callable[[Any], Any] | None = None
     inert_fraction_modern: float = 0.0
+    grown_years: int = 0
+    pool_layers: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -115,12 +122,15 @@ class ModelMapping:
         What depth it models, in words.
     build : callable, optional
         From the site's years to the model on the site; None for the zones model, whose site file it is.
+    note : str
+        What a reader has to know before its level is compared with that of others; empty where there is nothing.
     """
 
     name: str
     title: str
     reach: str
     build: Callable[[SiteYears], Mapped] | None = None
+    note: str = ""
 
 
 def values(name: str) -> dict[str, Any]:

@@ -187,4 +187,9 @@ def inert_fraction_modern(parameters: dict) -> float:
     return float(jnp.exp(-rothc.decay_constant(parameters) * parameters["rothc_inert_age"]))
 
 
-MAPPING = ModelMapping("rothc", "RothC-26.3", "one layer, 0-23 cm", build)
+LEVEL_NOTE = (
+    "the level follows the plant carbon given to it, here that of the site's land cover. Those who use RothC mostly "
+    "solve for the input that gives the stock they measured: compare its relative change rather than its stock"
+)
+
+MAPPING = ModelMapping("rothc", "RothC-26.3", "one layer, 0-23 cm", build, LEVEL_NOTE)

@@ -60,4 +60,4 @@ def build(years: SiteYears) -> Mapped:
     )
 
 
-MAPPING = ModelMapping("rothc-layered", "RothC in layers", "four layers of 23 cm, 0-92 cm", build)
+MAPPING = ModelMapping("rothc-layered", "RothC in layers", "four layers of 23 cm, 0-92 cm", build, topsoil.LEVEL_NOTE)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -17,6 +18,7 @@ from pedozone.simulation.mapping.plant_inputs import received
 from pedozone.simulation.mapping.site_years import SiteYear, SiteYears
 
 CENTIMETRES = 100.0
+T_HA_PER_KG_M2 = 10.0
 
 
 def build(
@@ -88,8 +90,14 @@ def build(
             Line(
                 "texture, bulk density, stones",
                 "capacity of minerals",
-                f"{1e3 * float(parameters['capacity_of_fines']):.0f} g C per kg of clay and silt, by layer",
+                f"{1e3 * float(parameters['capacity_of_fines']):.0f} g C per kg of clay and silt, by layer: "
+                f"{_capacity(parameters, thickness, density, fines):.0f} t C/ha to {face[-1]:.3g} m",
             ),
             Line("pH", "(not used)"),
         ],
     )
+
+
+def _capacity(parameters: Mapping[str, Any], thickness: Any, density: Any, fines: Any) -> float:
+    """Of the whole column, t C/ha."""
+    return float(T_HA_PER_KG_M2 * parameters["capacity_of_fines"] * (thickness * density * fines).sum())
