@@ -30,12 +30,13 @@ def _met(yes: bool) -> str:
     return "yes" if yes else "**no**"
 
 
-def markdown(found: Mapping[str, Any]) -> str:
-    """All tables."""
+def markdown(found: Mapping[str, Any], summary_only: bool = False) -> str:
+    """All tables, or the first alone."""
     made = f"Made on {found['date']} with the parameter set `{found['set']}`"
     changed = ", ".join(f"{k} = {v:g}" for k, v in found["overrides"].items())
     lines = [f"{made}{' and ' + changed if changed else ''}.", ""]
-    for part in (_summary, _covers, _radiocarbon, _bound, _changes, _rothamsted, _pattern):
+    parts = (_summary, _covers, _radiocarbon, _bound, _changes, _rothamsted, _pattern)
+    for part in parts[:1] if summary_only else parts:
         lines += part(found)
     return "\n".join(lines)
 

@@ -17,15 +17,12 @@ from pedozone.config.radiocarbon import curve_of
 from pedozone.config.references import parameters_of
 from pedozone.config.site import Site
 from pedozone.engine.precision import double_precision
-from pedozone.history.timeline import Timeline
 from pedozone.simulation.dataset import build, geometry_of
 from pedozone.simulation.events import happened
-from pedozone.simulation.frozen_twin import FROZEN, held_before
+from pedozone.simulation.frozen_twin import FROZEN, frozen
 from pedozone.simulation.histories import timeline_of
 from pedozone.simulation.prescribed_boundary import boundary_by_year
-from pedozone.simulation.setting import Setting
 from pedozone.simulation.setting_up import set_up, starts_of
-from pedozone.simulation.starting import Start
 from pedozone.simulation.summary import summarise
 from pedozone.simulation.years import run_years
 from pedozone.simulation.zoning import zone
@@ -120,7 +117,7 @@ def simulate(
         start = starts_of(site, setting, first, curve, _part(progress, 0.0, 0.5))[0]
         stepper = start.stepper
         if frozen_from is not None:
-            timeline = _frozen(site, setting, start, timeline, curve, frozen_from)
+            timeline = frozen(site, setting, start, timeline, curve, frozen_from)
         _, record = run_years(
             setting,
             stepper,
@@ -138,20 +135,6 @@ def simulate(
     if progress is not None:
         progress(1.0, "done")
     return Run(dataset, site)
-
-
-def _frozen(site: Site, setting: Setting, start: Start, timeline: Timeline, curve: Any, year: int) -> Timeline:
-    """The time line with profiles held from a year on, as they are in the year before (at the start: as there)."""
-    if year not in site.years:
-        raise ValueError(f"frozen_from = {year} lies outside the years simulated, {site.years[0]} to {site.years[-1]}")
-    state, forcing = start.state, timeline.first
-    if year > site.years[0]:
-        before = range(site.years[0], year - 1)
-        if before:
-            state, _ = run_years(setting, start.stepper, state, before, timeline, curve)
-        forcing = timeline.year(year - 1).forcing
-    held = held_before(setting, start.stepper, state, jax.tree.map(jnp.asarray, forcing))
-    return replace(timeline, held=(*timeline.held, (year, held)))
 
 
 def _part(progress: Progress | None, low: float, high: float) -> Progress | None:

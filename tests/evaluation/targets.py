@@ -1,9 +1,9 @@
 """What the model has to reproduce, all with one parameter set: tables in Markdown, figures in JSON.
 
-    python tests/evaluation/targets.py [--set name=value ...] [--signs] [--json FILE] [--page docs/theory/targets.md]
+    python tests/evaluation/targets.py [--set name=value ...] [--signs | --untuned] [--json FILE] [--page PAGE.md]
 
-Runs in a few minutes on one core, most of it compilation; `--signs` runs the expected signs instead; `--page` replaces
-the tables of the page.
+Runs in a few minutes on one core, most of it compilation; `--signs` runs the expected signs instead, `--untuned` the
+targets with the presets as they were first taken from their sources; `--page` replaces the tables of the page.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 TABLES = ("<!-- tables -->", "<!-- end of tables -->")
 SIGNS = ("<!-- signs -->", "<!-- end of signs -->")
+UNTUNED = ("<!-- untuned -->", "<!-- end of untuned -->")
 
 
 def main() -> None:
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="parameters instead of the set's")
     parser.add_argument("--json", type=Path, help="file for all figures")
     parser.add_argument("--signs", action="store_true", help="the expected signs instead of the targets")
+    parser.add_argument("--untuned", action="store_true", help="with the presets as they were first taken")
     parser.add_argument("--page", type=Path, help="page whose tables are to be replaced")
     given = parser.parse_args()
     overrides = {name: float(value) for name, value in (pair.split("=") for pair in given.set)}
@@ -43,14 +45,20 @@ def main() -> None:
 
     shared = Path(os.environ.get("PEDOZONE_SHARED") or TESTS.parent.parent / "shared")
     since = time.time()
-    found = evaluate(lambda path: shared / path, overrides)
-    text = markdown(found)
+    if given.untuned:
+        from target_untuned import PARAMETERS, untuned_presets
+
+        with untuned_presets():
+            found = evaluate(lambda path: shared / path, PARAMETERS | overrides)
+    else:
+        found = evaluate(lambda path: shared / path, overrides)
+    text = markdown(found, summary_only=given.untuned)
     print(text)
     print(f"{time.time() - since:.0f} s", file=sys.stderr)
     if given.json:
         given.json.write_text(json.dumps(found, indent=1, ensure_ascii=False, default=float), encoding="utf-8")
     if given.page:
-        _put(given.page, TABLES, text)
+        _put(given.page, UNTUNED if given.untuned else TABLES, text)
 
 
 def _signs(given: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """Held profiles: the frozen twin, what it attributes, and a prescribed boundary."""
 
 import tomllib
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -15,12 +16,15 @@ from pydantic import ValidationError
 
 from pedozone.column.geometry import layer_faces
 from pedozone.config.prescribed_boundary import PrescribedBoundary
+from pedozone.config.radiocarbon import curve_of
+from pedozone.config.site import Site
 from pedozone.engine.precision import double_precision
 from pedozone.engine.stepping import STEPPERS, no_tracers
 from pedozone.engine.year import State, run_year
 from pedozone.history.timeline import Timeline
 from pedozone.processes.environment import Held
-from pedozone.simulation.frozen_twin import attribute, held_before
+from pedozone.simulation.frozen_twin import attribute, frozen, held_before
+from pedozone.simulation.histories import timeline_of
 from pedozone.simulation.prescribed_boundary import LEAST, boundary_by_year, held_by_boundary, membership_profile
 from pedozone.zones.attribution import attribution
 
@@ -168,6 +172,23 @@ def test_profiles_held_at_their_own_values_change_little_and_others_much(pedon):
         halved = held._replace(biomass=0.2 * held.biomass)
     other, _, _ = run(state, forcing._replace(held=halved))
     assert np.abs(other - free).sum() > 3.0 * np.abs(same - free).sum()
+
+
+def test_what_was_done_in_the_year_before_belongs_to_the_held_profiles(pedon):
+    setting, state, *_ = pedon
+    site = columns.site("highfield", layers=10)
+    first = site.years[0]
+    plough = {"year": first, "what": "plough", "depth_cm": 30}
+    ploughed = Site.model_validate(site.model_dump(exclude_unset=True) | {"event": [plough]})
+    start = SimpleNamespace(state=state, stepper=STEPPER)
+    with double_precision():
+        before, after = (
+            frozen(s, setting, start, timeline_of(s), curve_of(s), first + 1).held[-1][1].biomass
+            for s in (site, ploughed)
+        )
+    change = np.abs(np.asarray(after) / np.asarray(before) - 1.0)[:, 0]
+    deep = setting.model.graph.organic + np.flatnonzero(layer_faces(3.0, setting.model.graph.mineral)[:-1] > 0.4)
+    assert change.max() > 0.01 > 10.0 * change[deep].max()
 
 
 def test_only_the_listed_rates_read_a_prescribed_boundary(pedon):

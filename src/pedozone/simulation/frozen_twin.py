@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from pedozone.config.site import Site
+from pedozone.drivers.atmosphere import Curve
 from pedozone.engine.blocktri.solver import Solver
 from pedozone.engine.declarations import Role
 from pedozone.engine.stepping import Stepper, no_tracers
 from pedozone.engine.year import State, run_year
+from pedozone.history.timeline import Timeline
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_forcing import Forcing
 from pedozone.models.pedon_variants import STRUCTURE
 from pedozone.processes.environment import Held
-from pedozone.simulation.setting import Setting
+from pedozone.simulation.happening import happen
+from pedozone.simulation.setting import Setting, face_at
+from pedozone.simulation.starting import Start
+from pedozone.simulation.years import run_years
 from pedozone.zones.attribution import attribution
 
 FROZEN = (
@@ -27,6 +35,33 @@ FROZEN = (
     "macroporosity and bypass, where modelled",
 )
 """What a frozen twin holds at its profile before the change."""
+
+
+def frozen(site: Site, setting: Setting, start: Start, timeline: Timeline, curve: Curve, year: int) -> Timeline:
+    """The time line with profiles held from a year on, as they are in the year before (at the start: as there).
+
+    Raises
+    ------
+    ValueError
+        If the year is not simulated.
+    """
+    if year not in site.years:
+        raise ValueError(f"frozen_from = {year} lies outside the years simulated, {site.years[0]} to {site.years[-1]}")
+    state, forcing = start.state, timeline.first
+    if year > site.years[0]:
+        before, last = range(site.years[0], year - 1), year - 1
+        soil = jax.tree.map(np.asarray, setting.soil)
+        if before:
+            state, record = run_years(setting, start.stepper, state, before, timeline, curve)
+            soil = record.lasting
+        plan = timeline.year(last)
+        modern = 1.0 + np.atleast_1d(curve.delta14c(np.array([last + 0.5]))) / 1000.0
+        state, soil, _ = happen(setting, plan, state, soil, modern)  # what was done in that year belongs to it
+        soil = plan.soil(soil, np.asarray(face_at(setting, state.stocks[0], soil, state.physical.swelling)))
+        setting = replace(setting, soil=jax.tree.map(jnp.asarray, soil))
+        forcing = plan.forcing
+    held = held_before(setting, start.stepper, state, jax.tree.map(jnp.asarray, forcing))
+    return replace(timeline, held=(*timeline.held, (year, held)))
 
 
 def held_before(setting: Setting, stepper: Stepper, state: State, forcing: Forcing) -> Held:

@@ -65,6 +65,8 @@ class Record:
         What happened at the beginning of years, in order, with its account.
     soils : Soil
         The soil at the moments of `stocks`, arrays [years + 1, cells, batch].
+    lasting : Soil
+        The soil at the end as events have left it, without alterations that are counted anew each year.
     """
 
     years: tuple[int, ...]
@@ -78,6 +80,7 @@ class Record:
     atmosphere: np.ndarray
     events: tuple[Booked, ...]
     soils: Soil
+    lasting: Soil
 
 
 class Kept(NamedTuple):
@@ -172,5 +175,6 @@ def run_years(
         atmosphere=delta,
         events=tuple(events),
         soils=jax.tree.map(lambda *parts: np.stack(parts), *soils),
+        lasting=soil,
     )
     return state, record
