@@ -53,7 +53,7 @@ def test_harmonised_to_the_standard_output(data, capsys):
     table = pd.read_csv(io.StringIO(said.out))
     assert len(table) == 18
     assert (table["soc_percent_basis"] == "across a gap").sum() == 2
-    assert "1 gaps between layers, 0 overlaps" in said.err
+    assert "1 gap between layers, 0 overlaps, 0 replicates" in said.err
     assert start(["profiles", "harmonise", data, "--method", "smoothing", "--lambda", "1"]) == 0
     assert "misses the content" in capsys.readouterr().err
 

@@ -64,9 +64,9 @@ def test_nothing_is_extended_or_bridged_unless_asked():
 def test_gaps_and_overlaps_are_found_by_row_and_replicates_averaged():
     found = harmonise(profiles_of(some()), method="layers")
     notes = found.findings.table()
-    assert notes["row"].tolist() == [6, 8]
-    assert "between 15 and 30 cm" in notes["reason"][0]
-    assert "overlaps" in notes["reason"][1]
+    assert notes["row"].tolist() == [6, 7, 8]
+    assert notes["value"].tolist() == ["15-30 cm", "0-20 cm", "0-20 cm"]
+    assert ["gap" in notes["reason"][0], *("replicates" in reason for reason in notes["reason"][1:])] == [True] * 3
     assert value(found.table, "twice", 0) == pytest.approx(3.0)
     stack = stack_of([(0, 20, 2.0), (10, 30, 4.0), (30, 30, 9.0), (30, 50, np.nan)])
     np.testing.assert_allclose(stack.nodes[0, :4], [0, 10, 20, 30])

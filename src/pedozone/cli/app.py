@@ -15,6 +15,7 @@ from pedozone.cli import (
     cache,
     cite,
     compare,
+    data,
     figures,
     listing,
     new,
@@ -48,6 +49,7 @@ app.command("cite")(cite.cite)
 app.command("rothc")(rothc.rothc)
 app.command("schema")(schema.schema)
 app.add_typer(profiles.app, name="profiles")
+app.add_typer(data.app, name="data")
 app.add_typer(cache.app, name="cache")
 
 

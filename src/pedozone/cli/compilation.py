@@ -22,8 +22,13 @@ _SUBFOLDER = "compiled"
 
 def cache_folder() -> Path:
     """Folder of the compilation cache; it need not exist yet."""
+    return own_folder(_SUBFOLDER)
+
+
+def own_folder(name: str) -> Path:
+    """A folder among pedozone's caches; it need not exist yet."""
     chosen = os.environ.get(VARIABLE)
-    return (Path(chosen).expanduser() if chosen else _platform_folder()) / _SUBFOLDER
+    return (Path(chosen).expanduser() if chosen else _platform_folder()) / name
 
 
 def _platform_folder() -> Path:

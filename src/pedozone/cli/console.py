@@ -16,7 +16,7 @@ import typer
 from pedozone.config.errors import InputError
 from pedozone.observations.errors import ObservationError
 
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+FAILED, BAD_INPUT, NO_NETWORK, INTERRUPTED = 1, 2, 3, 130
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Verbose = Annotated[

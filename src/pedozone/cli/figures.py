@@ -192,24 +192,14 @@ def _listed(text: str) -> list[str]:
 
 
 def _profiles(data: list[Path], mapping: Path | None) -> Profiles:
-    """Profiles of files and of imported sets together."""
-    from pedozone.cli.profiles_harmonise import usable
-    from pedozone.observations.catalogue import taken
-    from pedozone.observations.errors import ObservationError
-    from pedozone.observations.profiles import Profiles
+    """Profiles of files and of imported sets together; a catalogue's folder stands for all of its sets."""
+    from pedozone.cli.profiles_choice import CATALOGUE, Choice, usable
 
-    sets = [path for path in data if (path / "layer.parquet").is_file()]
-    folders = [path for path in data if path not in sets and any(path.glob("*/layer.parquet"))]
-    files = [path for path in data if path not in sets and path not in folders]
-    parts = [taken(path.parent, [path.name]) for path in sets]
-    parts += [taken(path) for path in folders]
-    parts += [usable(files, mapping)] if files else []
-    try:
-        return Profiles.together(parts)
-    except ValueError as error:
-        names = ", ".join(str(path) for path in data)
-        mend = "Take them one by one, or import one of them under other names."
-        raise ObservationError(names, "--data", f"({error})", "sets without common names", mend) from None
+    places: list[Path] = []
+    for path in data:
+        kept = sorted(path.glob("*/layer.parquet")) if path.is_dir() else []
+        places += [file.parent for file in kept] or [path]
+    return usable(places, mapping, Choice(CATALOGUE, None))
 
 
 def _write(drawn: Sequence[PaperFigure], out: Path, notes: Sequence[str]) -> list[str]:

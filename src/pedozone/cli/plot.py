@@ -36,7 +36,7 @@ def plot(
     set_up_logging(quiet, verbose)
     with guarded(verbose):
         if figure is not None and not show_list:
-            _check_ending(out)
+            check_ending(out)
         from pedozone.cli.files import read_run
         from pedozone.report import figures, save_figure
 
@@ -64,7 +64,8 @@ def plot(
             tell(f"Wrote {target}.")
 
 
-def _check_ending(out: Path | None) -> None:
+def check_ending(out: Path | None) -> None:
+    """Refuse a figure's file whose ending names no format."""
     if out is not None and out.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise InputError(
             out,

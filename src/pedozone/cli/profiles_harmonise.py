@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from pedozone.cli.console import BAD_INPUT, Quiet, Verbose, guarded, set_up_logging, tell
-from pedozone.cli.profiles_validate import Data, MappingFile
+from pedozone.cli.console import Quiet, Verbose, guarded, set_up_logging, tell
+from pedozone.cli.profiles_choice import Chosen, Data, choosing, usable
+from pedozone.cli.profiles_validate import MappingFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from pedozone.observations.findings import Findings
     from pedozone.observations.mass_preserving import Ends
-    from pedozone.observations.profiles import Profiles
 
 OutFile = Annotated[
     Path | None, typer.Option("--out", "-o", metavar="FILE.csv", help="Table of every profile and depth.")
@@ -30,8 +30,10 @@ Least = Annotated[
 ]
 
 
+@choosing
 def harmonise(
     data: Data,
+    choice: Chosen,
     depths: Annotated[
         str, typer.Option(metavar="CM,CM,...", help="Limits of adjoining intervals, or 0-30,30-100.")
     ] = "0,5,15,30,60,100,200",
@@ -64,7 +66,7 @@ def harmonise(
 
         intervals = parse_intervals(depths, nested=False)
         names = [name.strip() for name in fields.split(",")]
-        observed = usable(data, mapping)
+        observed = usable(data, mapping, choice(), quiet=quiet)
         found = bring(
             observed,
             names,
@@ -86,20 +88,6 @@ def harmonise(
                 tell(f"{out}: {len(observed):,} profiles, {len(intervals)} depths")
 
 
-def usable(data: list[Path], mapping: Path | None) -> Profiles:
-    """The profiles of files, if any row can be used."""
-    from pedozone.observations.reading import read_profiles
-
-    reading = read_profiles(data, mapping)
-    if not any(file.kept for file in reading.files):
-        tell("Error: no row can be used: 'pedozone profiles validate' says why.")
-        raise typer.Exit(BAD_INPUT)
-    refused = sum(file.refused for file in reading.files)
-    if refused:
-        tell(f"{refused:,} rows refused: 'pedozone profiles validate' says why.")
-    return reading.profiles
-
-
 def put(table: pd.DataFrame, out: Path | None) -> None:
     """A table into a file, whole or not at all, or to the standard output."""
     text = table.to_csv(index=False, float_format="%.8g")
@@ -117,11 +105,18 @@ def counts(basis: np.ndarray) -> str:
 
 
 def tell_findings(findings: Findings) -> None:
-    """How many gaps and overlaps there are."""
-    reasons = findings.table()["reason"].to_numpy().tolist()
-    overlaps = sum(str(reason).startswith("overlaps") for reason in reasons)
-    if reasons:
-        tell(f"{len(reasons) - overlaps:,} gaps between layers, {overlaps:,} overlaps (shared parts have the mean).")
+    """How many gaps, overlaps and replicates there are."""
+    from pedozone.observations.neighbours import REASONS
+
+    found = Counter(findings.table()["reason"].to_numpy().tolist())
+    said = [(found[REASONS["gap"]], "gap between layers", "gaps between layers")]
+    said += [
+        (found[REASONS["overlap"]], "overlap", "overlaps"),
+        (found[REASONS["replicate"]], "replicate", "replicates"),
+    ]
+    if found:
+        words = ", ".join(f"{count:,} {one if count == 1 else more}" for count, one, more in said)
+        tell(f"{words} (shared parts have the mean).")
 
 
 def _errors(errors: pd.DataFrame) -> str:

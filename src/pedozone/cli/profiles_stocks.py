@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pedozone.cli.console import Quiet, Verbose, guarded, set_up_logging, tell
-from pedozone.cli.profiles_harmonise import Least, OutFile, counts, put, tell_findings, usable
-from pedozone.cli.profiles_validate import Data, MappingFile
+from pedozone.cli.profiles_choice import Chosen, Data, choosing, usable
+from pedozone.cli.profiles_harmonise import Least, OutFile, counts, put, tell_findings
+from pedozone.cli.profiles_validate import MappingFile
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pedozone.observations.profiles import Profiles
 
-
+@choosing
 def stocks(
     data: Data,
+    choice: Chosen,
     depths: Annotated[
         str, typer.Option(metavar="CM,CM,...", help="Depths from the surface, or intervals as 0-30,30-100.")
     ] = "30,100,200",
@@ -42,19 +43,20 @@ def stocks(
     """Stocks of organic carbon (kg m-2): mean, coefficient of variation and number by group; each profile in --out.
 
     'wrb' groups by the reference soil group that codes and names stand for, 'soil_group' by the one that the class of
-    any system (WRB, FAO, Soil Taxonomy) stands for.
+    any system (WRB, FAO, Soil Taxonomy) stands for; --by also knows land_cover_class, climate_zone and decade.
     """
     set_up_logging(quiet, verbose)
     with guarded(verbose):
+        from pedozone.observations.grouping import group_table
         from pedozone.observations.intervals import parse_intervals
         from pedozone.observations.stocks import Choices, grouped
         from pedozone.observations.stocks import stocks as stocks_of
 
         intervals = parse_intervals(depths, nested=True)
         choices = Choices(density=density, method=method, least=least)
-        observed = usable(data, mapping)
+        observed = usable(data, mapping, choice(), quiet=quiet)
         columns = [name.strip() for name in by.split(",") if name.strip()]
-        groups = _groups(observed, columns)
+        groups = group_table(observed, columns)
         found = stocks_of(observed, intervals, choices, draws=draws, seed=seed)
         table = grouped(found.table, groups, columns or ["all"])
         if out is not None:
@@ -73,19 +75,6 @@ def stocks(
             if draws:
                 tell(f"{draws} draws, seed {seed}: standard deviation and 5-95 % interval of each stock in --out.")
             tell_findings(found.findings)
-
-
-def _groups(observed: Profiles, columns: list[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    from pedozone.observations.soil_groups import reference_soil_group, soil_groups
-
-    site = observed.site.drop(columns=["file", "row"])
-    groups = observed.profile.drop(columns=["file", "row"]).merge(site, on="site_id", how="left")
-    groups["wrb"] = [reference_soil_group(str(text)) for text in groups["wrb"]]
-    groups = groups.merge(soil_groups(observed), on="profile_id", how="left")
-    groups["all"] = "all"
-    return pd.DataFrame(groups, columns=["profile_id", *(name for name in columns or ["all"] if name in groups)])
 
 
 def _text(table: pd.DataFrame, columns: list[str]) -> str:

@@ -8,10 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pedozone.observations.fields import field_of
+from pedozone.observations.neighbours import REASONS, TOLERANCE_CM, neighbours, reach_above, spans
 from pedozone.observations.sieve import Sieve
-
-TOLERANCE_CM = 0.05
-"""Overlaps and gaps below this are rounding."""
 
 _DESIGNATED = re.compile(
     r"^\d*(?:O[a-z]*|LFH?|L[a-z]?|FH?|F[a-z]?|H[a-z]?|ORG|SOL|Organic.*|Litter.*|Peat.*|Sphagnum.*|.*moss.*|.*lichen.*)\d*$",
@@ -81,59 +79,39 @@ def overlapping(profile: np.ndarray, top: np.ndarray, bottom: np.ndarray, among:
         Layers that count.
     """
     found = np.zeros(len(profile), dtype=bool)
-    order, reach, fresh = _stacked(profile, top, bottom, among)
+    places = np.flatnonzero(among)
+    order = places[np.lexsort((bottom[places], top[places], profile[places]))]
     if not len(order):
         return found
-    above = ~fresh & (top[order] < reach - TOLERANCE_CM)
-    next_top = np.append(top[order][1:], np.inf)
-    last = np.append(fresh[1:], True)
-    below = ~last & (next_top < bottom[order] - TOLERANCE_CM)
+    owner, upper, lower = np.cumsum(_fresh(profile[order])) - 1, top[order], bottom[order]
+    above = upper < reach_above(owner, upper, lower) - TOLERANCE_CM
+    last = np.append(_fresh(profile[order])[1:], True)
+    below = ~last & (np.append(upper[1:], np.inf) < lower - TOLERANCE_CM)
     found[order] = above | below
     return found
 
 
-def _stacked(
-    profile: np.ndarray, top: np.ndarray, bottom: np.ndarray, among: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Order of the layers by profile and depth; how far down those above reach; which are the first."""
-    places = np.flatnonzero(among)
-    order = places[np.lexsort((bottom[places], top[places], profile[places]))]
-    if not len(order):
-        return order, np.array([]), np.array([], dtype=bool)
-    code = profile[order]
-    fresh = np.append(True, code[1:] != code[:-1])
-    # One running maximum for all profiles: each is lifted above those before it.
-    span = float(bottom[order].max() - top[order].min()) + 1.0
-    lifted = np.maximum.accumulate(bottom[order] + np.cumsum(fresh) * 2 * span)
-    reach = np.append(-np.inf, (lifted - np.cumsum(fresh) * 2 * span)[:-1])
-    return order, np.where(fresh, -np.inf, reach), fresh
+def _fresh(profile: np.ndarray) -> np.ndarray:
+    """Where a new profile begins among sorted ones."""
+    return np.append(True, profile[1:] != profile[:-1])
 
 
 def note_overlaps_and_gaps(sieve: Sieve) -> None:
-    """Flag layers at the same depths (replicates), overlaps, gaps, and profiles that begin below the surface."""
-    top, bottom = sieve.number("top_cm"), sieve.number("bottom_cm")
-    profile = sieve.profiles()
-    keys = pd.DataFrame({"p": profile, "t": top, "b": bottom})[sieve.kept]
-    same = np.zeros(len(top), dtype=bool)
-    same[np.flatnonzero(sieve.kept)] = keys.duplicated(keep=False).to_numpy()
-    again = np.zeros(len(top), dtype=bool)
-    again[np.flatnonzero(sieve.kept)] = keys.duplicated().to_numpy()
-    single = sieve.kept & ~again
-    partly = overlapping(profile, top, bottom, single) & ~same
-    where = _pairs(top, bottom, same | partly)
-    sieve.note("flagged", same, "top_cm", "several layers of the profile at the same depths: kept as replicates", where)
-    sieve.note("flagged", partly, "top_cm", "overlaps another layer of the profile", where)
-    order, reach, fresh = _stacked(profile, top, bottom, single)
-    if not len(order):
+    """Flag replicates, overlaps, gaps, and profiles that begin below the surface."""
+    kept = np.flatnonzero(sieve.kept)
+    top, bottom, profile = sieve.number("top_cm"), sieve.number("bottom_cm"), sieve.profiles()
+    found = neighbours(profile[kept], top[kept], bottom[kept])
+    for kind, reason in REASONS.items():
+        part = found.loc[(found["kind"] == kind).to_numpy()]
+        rows, value = np.zeros(len(top), dtype=bool), np.full(len(top), "", dtype=object)
+        places = kept[part["position"].to_numpy()]
+        rows[places], value[places] = True, spans(part)
+        sieve.note("flagged", rows, "top_cm", reason, value)
+    if not len(kept):
         return
-    hole = ~fresh & (top[order] > reach + TOLERANCE_CM)
-    gap = np.zeros(len(top), dtype=bool)
-    gap[order[hole]] = True
-    value = np.full(len(top), "", dtype=object)
-    value[order[hole]] = [f"{a:g}-{b:g} cm" for a, b in zip(reach[hole], top[order[hole]], strict=True)]
-    sieve.note("flagged", gap, "top_cm", "a gap above the layer", value)
+    first = pd.Series(top[kept]).groupby(profile[kept]).idxmin().to_numpy()
     late = np.zeros(len(top), dtype=bool)
-    late[order[fresh & (top[order] > TOLERANCE_CM)]] = True
+    late[kept[first]] = top[kept[first]] > TOLERANCE_CM
     sieve.note("flagged", late, "top_cm", "the profile begins below the surface", top)
 
 

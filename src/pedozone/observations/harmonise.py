@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from pedozone.observations.errors import ObservationError
-from pedozone.observations.fields import FIELDS, Field, field_of
+from pedozone.observations.fields import FIELDS, field_of
 from pedozone.observations.findings import Findings
 from pedozone.observations.intervals import STANDARD_CM, Contents, Intervals, checked_intervals, contents, verdicts
 from pedozone.observations.mass_preserving import ENDS, Ends
+from pedozone.observations.neighbours import note_neighbours
 from pedozone.observations.profiles import Profiles
 from pedozone.observations.smoothing import LAMBDA, smoothing
-from pedozone.observations.stacks import Stack, gaps_and_overlaps, stacked
+from pedozone.observations.stacks import Stack, stacked
 
 METHODS = ("spline", "smoothing", "layers")
 _CHUNK = 5000
@@ -33,7 +34,7 @@ class Harmonised:
         gap", "extended from part", "reaches only part", "has a gap" or "nothing there". Where the basis does not allow
         a value it is NaN.
     findings : Findings
-        Gaps and overlaps, by row of the file.
+        Replicates, overlaps and gaps, by row of the file.
     mass_error : pandas.DataFrame
         Of the smoothing spline, for every profile and field: the relative ``mass_error``, the ``largest_error`` of a
         layer's mean, and whether it falls ``below_limit``. Empty for the other methods, which have none.
@@ -87,7 +88,7 @@ def harmonise(
     layer = observed.layer
     owner = pd.Index(names).get_indexer(pd.Index(layer["profile_id"]))
     found = Findings()
-    note_gaps_and_overlaps(layer, found)
+    note_neighbours(layer, found)
     top, bottom = layer["top_cm"].to_numpy(float), layer["bottom_cm"].to_numpy(float)
     columns: dict[str, np.ndarray] = {
         "profile_id": np.repeat(names, len(depths)),
@@ -100,7 +101,7 @@ def harmonise(
         stack = stacked(
             owner[owner >= 0], top[owner >= 0], bottom[owner >= 0], layer[name].to_numpy(float)[owner >= 0], len(names)
         )
-        part, error = _contents(stack, depths, of, method, ends, smoothness)
+        part, error = interval_contents(stack, depths, of.lower, method, ends, smoothness)
         allowed, basis = verdicts(part, gaps=bridge and method != "layers", least=least)
         columns[name] = np.where(allowed, part.mean, np.nan).ravel()
         columns[f"{name}_covered"] = part.covered.ravel()
@@ -130,9 +131,26 @@ def _check(fields: Sequence[str], method: str, ends: str, least: float, smoothne
         raise ObservationError("<command>", "least", least, "above 0 and at most 1", "1 extends nothing.")
 
 
-def _contents(
-    stack: Stack, depths: Intervals, of: Field, method: str, ends: Ends, smoothness: float
+def interval_contents(
+    stack: Stack,
+    depths: Intervals,
+    lower: float,
+    method: str = "spline",
+    ends: Ends = "sloping",
+    smoothness: float = LAMBDA,
 ) -> tuple[Contents, pd.DataFrame | None]:
+    """What many profiles hold in depth intervals, and the errors of the smoothing spline.
+
+    Parameters
+    ----------
+    stack : Stack
+    depths : sequence of (float, float)
+        Intervals (cm).
+    lower : float
+        Least value possible.
+    method, ends, smoothness
+        As of `harmonise`.
+    """
     # In chunks of profiles with like numbers of layers, so that padding costs little.
     order = np.argsort(stack.last, kind="stable")
     parts, errors = [], []
@@ -143,12 +161,12 @@ def _contents(
             stack.nodes[rows, : width + 1], stack.mean[rows, :width], stack.last[rows], stack.overlapping[rows]
         )
         if method == "smoothing":
-            smooth = smoothing(chunk, smoothness, lower=of.lower)
+            smooth = smoothing(chunk, smoothness, lower=lower)
             error = {"mass_error": smooth.mass_error, "largest_error": smooth.largest_error}
             errors.append(pd.DataFrame({**error, "below_limit": smooth.below_limit}))
             parts.append(contents(chunk, depths, spline=smooth.spline))
         else:
-            parts.append(contents(chunk, depths, method=method, lower=of.lower, ends=ends))
+            parts.append(contents(chunk, depths, method=method, lower=lower, ends=ends))
     back = np.argsort(order)
     if not parts:
         none = np.empty((0, len(depths)))
@@ -157,24 +175,3 @@ def _contents(
         *(np.concatenate(part)[back] for part in zip(*((p.mean, p.covered, p.reached) for p in parts), strict=True))
     )
     return joined, pd.concat(errors, ignore_index=True).iloc[back].reset_index(drop=True) if errors else None
-
-
-def note_gaps_and_overlaps(layer: pd.DataFrame, findings: Findings) -> None:
-    """Take down where neighbouring layers of a profile leave a gap or overlap."""
-    found = gaps_and_overlaps(*(layer[name].to_numpy() for name in ("profile_id", "top_cm", "bottom_cm")))
-    reasons = {
-        "gap": "no layer between {} and {} cm: a spline bridges it and says so, layer means leave it out",
-        "overlap": "overlaps a layer above between {} and {} cm: the shared part has the mean of both",
-    }
-    for kind, reason in reasons.items():
-        part = pd.DataFrame(found[found["kind"] == kind])
-        rows = layer.iloc[part["position"].to_numpy()]
-        findings.note(
-            "flagged",
-            [reason.format(f"{a:g}", f"{b:g}") for a, b in zip(part["from_cm"], part["to_cm"], strict=True)],
-            file=rows["file"].to_numpy(),
-            row=rows["row"].to_numpy(),
-            table="layer",
-            field="top_cm",
-            value=rows["top_cm"].to_numpy(),
-        )

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-TOUCHING_CM = 1e-6
-"""Depths closer than this are one depth: what rounding leaves."""
+from pedozone.observations.neighbours import TOLERANCE_CM, reach_above
+
+_THINNEST_CM = 1e-6
 _PAD_CM = 1.0
 
 
@@ -104,7 +104,8 @@ def stacked(profile: np.ndarray, top: np.ndarray, bottom: np.ndarray, value: np.
     profile : array of int [layers]
         Which profile each layer belongs to, from 0.
     top, bottom : array [layers]
-        Depths (cm). Layers without both, or whose bottom is not below its top, are left out.
+        Depths (cm). Layers without both, or whose bottom is not below its top, are left out. Gaps and overlaps up to
+        `TOLERANCE_CM` are closed by the lower layer.
     value : array [layers]
         Mean over the layer; a layer without one becomes part of a gap.
     count : int
@@ -112,16 +113,16 @@ def stacked(profile: np.ndarray, top: np.ndarray, bottom: np.ndarray, value: np.
     """
     top, bottom, value = (np.asarray(part, dtype=float) for part in (top, bottom, value))
     with np.errstate(invalid="ignore"):
-        known = np.isfinite(value) & np.isfinite(top) & np.isfinite(bottom) & (bottom - top > TOUCHING_CM)
+        known = np.isfinite(value) & np.isfinite(top) & np.isfinite(bottom) & (bottom - top > _THINNEST_CM)
     owner, top, bottom, value = np.asarray(profile)[known], top[known], bottom[known], value[known]
     order = np.lexsort((bottom, top, owner))
     owner, top, bottom, value = owner[order], top[order], bottom[order], value[order]
     same = np.zeros(len(owner), dtype=bool)
     same[1:] = owner[1:] == owner[:-1]
 
-    reach = pd.Series(bottom).groupby(owner).cummax().to_numpy() if len(owner) else bottom
-    above = np.roll(reach, 1)
-    crossing = same & (top < above - TOUCHING_CM)
+    above = reach_above(owner, top, bottom)
+    # A sliver that the layers above hold wholly is cut out, too: nothing would be left of it.
+    crossing = same & ((top < above - TOLERANCE_CM) | (bottom <= above + _THINNEST_CM))
     overlapping = np.zeros(count, dtype=bool)
     overlapping[owner[crossing]] = True
     if overlapping.any():
@@ -140,8 +141,8 @@ def stacked(profile: np.ndarray, top: np.ndarray, bottom: np.ndarray, value: np.
         same[1:] = owner[1:] == owner[:-1]
 
     above = np.roll(bottom, 1)
-    gap = same & (top > above + TOUCHING_CM)
-    top = np.where(same & ~gap, above, top)  # what touches shares its depth to the last bit
+    gap = same & (top > above + TOLERANCE_CM)
+    top = np.where(same & ~gap, above, top)  # what touches, but for rounding, shares its depth to the last bit
     # Place of each layer in its row: how many layers and gaps of the profile come before it.
     steps = np.cumsum(1 + gap.astype(np.intp))
     first = np.flatnonzero(~same)
@@ -169,7 +170,7 @@ def _cut(top: np.ndarray, bottom: np.ndarray, value: np.ndarray) -> tuple[np.nda
     Replicates of one depth so become their average.
     """
     cuts = np.unique(np.concatenate([top, bottom]))
-    cuts = cuts[np.append(True, np.diff(cuts) > TOUCHING_CM)]
+    cuts = cuts[np.append(True, np.diff(cuts) > _THINNEST_CM)]
     middle = (cuts[1:] + cuts[:-1]) / 2
     inside = (top[:, None] < middle) & (middle < bottom[:, None])
     weight = inside.sum(axis=0)
@@ -180,35 +181,3 @@ def _cut(top: np.ndarray, bottom: np.ndarray, value: np.ndarray) -> tuple[np.nda
     fresh = np.append(True, (members[:, 1:] != members[:, :-1]).any(axis=0) | (upper[1:] > lower[:-1]))
     ends = np.append(fresh[1:], True)
     return upper[fresh], lower[ends], mean[fresh]
-
-
-def gaps_and_overlaps(profile: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> pd.DataFrame:
-    """Where neighbouring layers leave a gap between them or overlap.
-
-    Parameters
-    ----------
-    profile, top, bottom : array [layers]
-        Any label of the profile; depths (cm).
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``position`` (of the lower of the two layers in the arrays given), ``kind`` ("gap" or "overlap"), ``from_cm``
-        and ``to_cm``.
-    """
-    table = pd.DataFrame({"profile": profile, "top": top, "bottom": bottom, "position": range(len(top))})
-    table = pd.DataFrame(table[table["bottom"] - table["top"] > TOUCHING_CM])
-    table = table.sort_values(by=["profile", "top", "bottom"], kind="stable")
-    reach = table.groupby("profile")["bottom"].cummax().groupby(table["profile"]).shift()
-    gap = table["top"] > reach + TOUCHING_CM
-    overlap = table["top"] < reach - TOUCHING_CM
-    end = np.minimum(reach, table["bottom"])
-    found = pd.DataFrame(
-        {
-            "position": table["position"],
-            "kind": np.where(gap, "gap", "overlap"),
-            "from_cm": np.where(gap, reach, table["top"]),
-            "to_cm": np.where(gap, table["top"], end),
-        }
-    )
-    return pd.DataFrame(found[gap | overlap]).sort_values(by="position").reset_index(drop=True)

@@ -11,9 +11,9 @@ import pandas as pd
 from pedozone.observations.bulk_density import DEFAULT, with_density
 from pedozone.observations.errors import ObservationError
 from pedozone.observations.findings import Findings
-from pedozone.observations.harmonise import note_gaps_and_overlaps
 from pedozone.observations.intervals import Intervals, checked_intervals, contents, verdicts
 from pedozone.observations.mass_preserving import ENDS, Ends
+from pedozone.observations.neighbours import note_neighbours
 from pedozone.observations.profiles import Profiles
 from pedozone.observations.stacks import Stack, stacked
 
@@ -155,7 +155,7 @@ class Stocks:
         ``stock_reported`` (shares of the covered part) and ``basis``, as in `Harmonised`, or "begins too deep". With
         Monte-Carlo draws also ``soc_stock_sd``, ``soc_stock_p05`` and ``soc_stock_p95``.
     findings : Findings
-        Gaps and overlaps, by row of the file.
+        Replicates, overlaps and gaps, by row of the file.
     """
 
     table: pd.DataFrame
@@ -194,7 +194,7 @@ def stocks(
     depths = checked_intervals(depths)
     layers = prepared(observed, choices)
     findings = Findings()
-    note_gaps_and_overlaps(observed.layer, findings)
+    note_neighbours(observed.layer, findings)
     stock, covered, _, basis = interval_stocks(layers.stack(), depths, choices)
     columns: dict[str, np.ndarray] = {
         "profile_id": np.repeat(layers.names, len(depths)),
