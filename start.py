@@ -331,7 +331,9 @@ def perform(command, rest):
         site, out = Path("examples/highfield/site.toml"), Path("runs/highfield")
         return hand_over([BIN / "pedozone", "run", site, "--out", out, *rest])
     if command == "test":
-        return hand_over([*python, "pytest", "-n", "2", "--dist", "loadfile", *rest])
+        # Whole files, for the sake of what their tests share, in the order that tests/conftest.py gives them.
+        spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        return hand_over([*python, "pytest", *spread, *rest])
     if command == "nightly":
         return hand_over([*python, "pytest", "-m", "nightly", *rest])
     if command == "bench":

@@ -12,6 +12,9 @@ from pedozone.engine.operator import open_ledger
 from pedozone.engine.precision import double_precision
 from pedozone.engine.stepping import STEPPERS
 
+# It computes for longer than it compiles.
+pytestmark = pytest.mark.usefixtures("compiled_as_shipped")
+
 YEARS = 1000
 CLOSURE = 1e-12
 

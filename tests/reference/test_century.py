@@ -20,6 +20,8 @@ from pedozone.models.century import Century, Forcing, climate_activity
 from pedozone.physics import temperature_response as response
 from pedozone.processes.century_environment import Litter, Texture
 
+pytestmark = pytest.mark.usefixtures("compiled_as_shipped")
+
 WEEKS = 52.0
 """Weeks of a year, by which the reference counts."""
 

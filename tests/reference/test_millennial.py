@@ -17,6 +17,8 @@ from pedozone.engine.year import State, run_year
 from pedozone.models.millennial import Forcing, Millennial, MillennialECA, MillennialLinear
 from pedozone.processes.millennial_environment import MillennialSoil
 
+pytestmark = pytest.mark.usefixtures("compiled_as_shipped")
+
 POOLS = {"pom": "POM", "lmwc": "LMWC", "aggregate": "AGG", "microbial": "MIC", "maom": "MAOM"}
 KINETICS = {"MM": Millennial, "ECA": MillennialECA, "LIN": MillennialLinear}
 FOLDER = "reference/millennial_v2"

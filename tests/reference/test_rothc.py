@@ -11,6 +11,8 @@ from pedozone.config.rothc_table import read_rothc_table
 from pedozone.models.rothc import Forcing
 from pedozone.simulation.rothc import Topsoil, simulate_rothc
 
+pytestmark = pytest.mark.usefixtures("compiled_as_shipped")
+
 CASES = ("example_py", "bare_fallow_100yr", "luc_arable_to_grass_100yr")
 POOLS = ("DPM", "RPM", "BIO", "HUM", "IOM")
 

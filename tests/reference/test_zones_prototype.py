@@ -16,6 +16,8 @@ from pedozone.engine.year import State, run_year
 from pedozone.zones.context import Years
 from pedozone.zones.criteria import dom_fate
 
+pytestmark = pytest.mark.usefixtures("compiled_as_shipped")
+
 FOLDER = "reference/zones_prototype"
 NAMES = ("grass", "forest", "crop")
 STEPPER = STEPPERS["first_order"]

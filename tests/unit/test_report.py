@@ -71,13 +71,14 @@ def test_the_page_asks_for_nothing_else(page):
     assert "default-src 'none'" in page
 
 
-def test_the_page_is_small_and_quick(ds, tmp_path):
-    write_report(ds, tmp_path / "warm.html")
-    start = time.perf_counter()
-    path = write_report(ds, tmp_path / "report.html")
-    taken = time.perf_counter() - start
+def test_the_page_is_small_and_quick_and_made_of_a_run_as_of_its_dataset(ds, page, tmp_path):
+    # once more after `page`, which was the first and had to load what draws
+    start = time.process_time()  # of one thread, so that other tests beside it do not count
+    path = write_report(SimpleNamespace(dataset=ds), tmp_path / "report.html")
+    taken = time.process_time() - start
+    assert path.read_text(encoding="utf-8") == page
     assert path.stat().st_size < 2e6
-    # The promise is 3 s; a machine busy with other tests is allowed twice that.
+    # The promise is 3 s; a slower machine is allowed twice that.
     assert taken < 6.0
 
 
@@ -155,10 +156,8 @@ def test_the_page_says_what_the_run_says(ds, page):
         assert words in text, words
 
 
-def test_a_run_or_its_dataset_will_do(ds, page, tmp_path):
-    assert render_report(SimpleNamespace(dataset=ds)) == page
-    path = write_report(SimpleNamespace(dataset=ds), tmp_path / "report.html")
-    assert path.read_text(encoding="utf-8") == page
+def test_a_run_or_its_dataset_will_do(ds, without_figures):
+    assert render_report(SimpleNamespace(dataset=ds)) == render_report(ds)
 
 
 def test_a_run_from_disk_gives_the_same_report(ds, page, tmp_path):
@@ -166,7 +165,7 @@ def test_a_run_from_disk_gives_the_same_report(ds, page, tmp_path):
     assert render_report(again) == page
 
 
-def test_a_report_replaces_another_whole(ds, tmp_path, monkeypatch):
+def test_a_report_replaces_another_whole(ds, tmp_path, monkeypatch, without_figures):
     target = tmp_path / "report.html"
     target.write_text("before")
     with monkeypatch.context() as patch:

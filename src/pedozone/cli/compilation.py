@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 #: Environment variable that chooses the folder of pedozone's caches.
 VARIABLE = "PEDOZONE_CACHE_DIR"
-# Releases of jaxlib that know the flags of `_compile_quickly`.
+# Releases of jaxlib that know the flags of `quick_flags`.
 _FIRST_TRIED, _LAST_TRIED = (0, 10), (0, 10)
 # Own subfolder, so that clearing the cache never deletes what pedozone did not write.
 _SUBFOLDER = "compiled"
@@ -46,13 +46,20 @@ def _platform_folder() -> Path:
     return (Path(base) if base and os.path.isabs(base) else home / ".cache") / "pedozone"
 
 
-def _compile_quickly() -> None:
-    """Spend less on compiling: for one column it takes longer than the run, and simpler programs are as fast."""
+def quick_flags() -> str | None:
+    """Flags of XLA with which it spends less on compiling; None for a release that may not know them."""
     # XLA ends the process over a flag that it does not know, so only versions that were tried are given any
     release = tuple(int(part) for part in version("jaxlib").split(".")[:2])
-    if "jax" in sys.modules or "XLA_FLAGS" in os.environ or not _FIRST_TRIED <= release <= _LAST_TRIED:
-        return
-    os.environ["XLA_FLAGS"] = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"
+    if not _FIRST_TRIED <= release <= _LAST_TRIED:
+        return None
+    return "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"
+
+
+def _compile_quickly() -> None:
+    """Spend less on compiling: for one column it takes longer than the run, and simpler programs are as fast."""
+    flags = quick_flags()
+    if flags is not None and "jax" not in sys.modules and "XLA_FLAGS" not in os.environ:
+        os.environ["XLA_FLAGS"] = flags
 
 
 def configure(devices: int = 1) -> None:
