@@ -193,7 +193,7 @@ def test_events_covers_and_limes_stay_with_their_own_columns():
 def test_a_site_that_breaks_its_batch_is_found(monkeypatch):
     sites = list(range(5))
 
-    def together(some, reduce, solver):
+    def together(some, reduce, solver, last):
         if 3 in some:
             raise ValueError("no soil")
         return [many_sites.Outcome(site, "converged", "") for site in some]
@@ -206,6 +206,25 @@ def test_a_site_that_breaks_its_batch_is_found(monkeypatch):
     assert WIDTH > 4
 
 
+def test_the_last_year_of_sites_that_end_in_different_ones():
+    base = tomllib.loads(cases.small_template())
+    sites = [parse_site({**base, "run": base["run"] | {"end_year": year}}) for year in (2002, 2001)]
+    kept = ["soc_stock", "delta14c_interval", "boundary_depth", "respiration"]
+    (alone,) = simulate_sites([sites[0]], lambda run: run[kept])
+    whole = alone.result
+    last = [outcome.result for outcome in simulate_sites(sites, lambda run: run[kept], last=1)]
+    for run, site in zip(last, sites, strict=True):
+        end = site.run.end_year
+        assert run["year"].values.tolist() == [end]
+        assert run["time"].values.tolist() == [end, end + 1]
+        for name in kept:
+            of_whole = (
+                whole[name].sel(time=[end, end + 1]) if "time" in whole[name].dims else whole[name].sel(year=[end])
+            )
+            # an interval down to the base is cut at the highest base of the moments kept, which differ
+            np.testing.assert_allclose(run[name].values, of_whole.values, rtol=1e-8, atol=1e-12)
+
+
 def test_times_are_told_as_a_person_says_them():
     assert [duration(s) for s in (0.2, 45, 600, 9000)] == ["1 s", "45 s", "10 min", "2.5 h"]
 
@@ -214,7 +233,7 @@ def test_the_command_says_what_it_does(files, undisturbed, capsys, monkeypatch):
     from pedozone.cli.app import start
 
     table, template = files
-    monkeypatch.setattr("pedozone.cli.batch._configure", lambda: None)
+    monkeypatch.setattr("pedozone.cli.compilation.configure_workers", lambda: None)
     assert start(["batch", str(table), "-t", str(template), "-o", str(undisturbed), "--chunk", str(CHUNK)]) == 0
     said = capsys.readouterr()
     assert f"{SITES} sites ({SITES} of them before): 22 converged, 2 failed" in said.out

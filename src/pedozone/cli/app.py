@@ -16,6 +16,7 @@ from pedozone.cli import (
     cite,
     compare,
     data,
+    evaluate,
     figures,
     listing,
     new,
@@ -41,6 +42,7 @@ app.command("validate")(validate.validate)
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("batch")(batch.batch)
+app.command("evaluate")(evaluate.evaluate)
 app.command("plot")(plot.plot)
 app.command("figures")(figures.figures)
 app.command("list")(listing.list_kind)

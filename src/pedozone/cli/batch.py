@@ -55,7 +55,9 @@ def batch(
         from pedozone.cli.worker import run_beside
 
         def work(moved: Report) -> Summary:
-            _configure()
+            from pedozone.cli.compilation import configure_workers
+
+            configure_workers()
             from pedozone.landscape.batch import run_batch
             from pedozone.landscape.kept import USUAL
 
@@ -74,7 +76,7 @@ def batch(
 
         try:
             with progress_bar(table.name, shown=not quiet) as moved:
-                summary = run_beside(lambda: work(moved if sys.stderr.isatty() or quiet else _lines()))
+                summary = run_beside(lambda: work(moved if sys.stderr.isatty() or quiet else lines()))
         except KeyboardInterrupt:
             tell("Interrupted; the finished chunks are kept, and the same command goes on from them.")
             os._exit(INTERRUPTED)  # the local workers end with this process
@@ -83,22 +85,11 @@ def batch(
             raise typer.Exit(FAILED)
 
 
-def _configure() -> None:
-    """Let this process and the workers that it starts keep what they compile."""
-    from pedozone.cli.compilation import cache_folder, configure
-
-    configure()
-    if not os.environ.get("JAX_COMPILATION_CACHE_DIR") and cache_folder().is_dir():
-        os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache_folder())
-        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
-
-
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _lines() -> Report:
+def lines() -> Report:
     """Progress as lines, now and then, where there is no terminal for a bar."""
     last = [0.0]
 

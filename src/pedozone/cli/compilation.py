@@ -93,3 +93,12 @@ def configure(devices: int = 1) -> None:
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+def configure_workers() -> None:
+    """Let this process and the workers that it starts keep what they compile."""
+    configure()
+    if not os.environ.get("JAX_COMPILATION_CACHE_DIR") and cache_folder().is_dir():
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache_folder())
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")

@@ -65,6 +65,7 @@ def run_batch(
     scheduler: str | None = None,
     workers: int | None = None,
     solver: str = "auto",
+    last: int | None = None,
     progress: Progress | None = None,
 ) -> Summary:
     """Simulate all sites of a table into a Zarr store.
@@ -87,6 +88,8 @@ def run_batch(
         See `connected`.
     solver : str
         ``"auto"``, ``"cpp"`` or ``"jax"``.
+    last : int, optional
+        Keep the last years of each site only, so many; see `simulate_sites`.
     progress : callable, optional
         Called with a fraction from 0 to 1 and a message that tells the time left.
 
@@ -111,6 +114,8 @@ def run_batch(
     names = tuple(variable.name for variable in kept)
     size = min(chunk, len(found.names))
     identity = _identity(sites, Path(template), data, names, size)
+    if last is not None:
+        identity["last"] = str(last)
     attributes = {
         "title": f"Soil organic matter at {len(found.names)} sites",
         "version": __version__,
@@ -134,6 +139,7 @@ def run_batch(
         last=found.last,
         out=str(Path(out).resolve()),
         solver=solver,
+        keep=last,
     )
     resumed = sum(min(size, len(found.names) - k * size) for k in before)
     unfinished: list[str] = []

@@ -42,6 +42,8 @@ class Job:
     out : str
         The store.
     solver : str
+    keep : int, optional
+        Years kept of each site, its last ones; all where it is not given.
     """
 
     template: dict[str, Any]
@@ -53,6 +55,7 @@ class Job:
     last: int
     out: str
     solver: str
+    keep: int | None = None
 
 
 class Done(NamedTuple):
@@ -83,7 +86,7 @@ def compute_chunk(job: Job, chunk: int, rows: Sequence[Row]) -> Done:
     def reduced(run: xr.Dataset) -> dict[str, np.ndarray]:
         return {variable.name: variable.of(run) for variable in kept}
 
-    outcomes = simulate_sites(list(sites.values()), reduced, solver=job.solver)
+    outcomes = simulate_sites(list(sites.values()), reduced, solver=job.solver, last=job.keep)
     told.update(zip(sites, outcomes, strict=True))
     Store(Path(job.out)).write(chunk, _arrays(job, kept, len(rows), sites, told))
     return Done(chunk, len(rows), sum(outcome.status == FAILED for outcome in told.values()))
@@ -114,7 +117,8 @@ def _arrays(
         result = told[k].result
         if result is None:
             continue
-        since = site.start.year - job.first
+        simulated = len(site.years)
+        since = site.run.end_year + 1 - (simulated if job.keep is None else min(job.keep, simulated)) - job.first
         for name, values in result.items():
             arrays[name][k, since : since + len(values)] = values
     return arrays

@@ -25,9 +25,18 @@ from pedozone.zones.criteria import CRITERIA, HORIZONS
 SLICES_CM = (0.0, 5.0, 15.0, 30.0, 60.0, 100.0, 200.0, 300.0)
 """Limits of the depth slices: the standard depths of GlobalSoilMap, and 300 cm."""
 
+FINE_CM = (
+    *(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 7.5, 10.0, 12.5, 15.0, 17.5, 20.0, 22.5, 25.0, 27.5, 30.0, 35.0, 40.0, 45.0, 50.0),
+    *(55.0, 60.0, 70.0, 80.0, 90.0, 100.0, 110.0, 120.0, 130.0, 140.0, 150.0, 160.0, 170.0, 180.0, 190.0, 200.0),
+    *(220.0, 240.0, 260.0, 280.0, 300.0),
+)
+"""Limits of slices about as thin as the layers of a column, from which any layer that was sampled can be put "
+"together."""
+
 AXES: dict[str, list[Any]] = {
     "interval": [f"{top:g}-{bottom:g}" for top, bottom in INTERVALS],
     "slice": [f"{top:g}-{bottom:g}" for top, bottom in itertools.pairwise(SLICES_CM)],
+    "fine_slice": [f"{top:g}-{bottom:g}" for top, bottom in itertools.pairwise(FINE_CM)],
     "zone": list(ZONES),
     "criterion": list(CRITERIA),
     "source": list(SOURCES),
@@ -102,7 +111,7 @@ def known() -> dict[str, Kept]:
     status = attributes("boundary_status") | meanings
     found["boundary_status"] = Kept("boundary_status", ("year", "criterion"), status, _boundary_status, codes=True)
     for name, of in _DERIVED.items():
-        dims, units, words = DECLARED[name]
+        dims, units, words = DECLARED.get(name) or _FINE[name]
         found[name] = Kept(name, dims, {"units": units, "long_name": words}, of)
     return found
 
@@ -153,6 +162,34 @@ def _slices(which: int) -> Callable[[xr.Dataset], np.ndarray]:
     return of
 
 
+_FINE: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "carbon_fine": (("time", "fine_slice"), "kg m-2", "organic carbon of a slice"),
+    "radiocarbon_fine": (("time", "fine_slice"), "kg m-2", "organic carbon of a slice times 1 + Delta14C / 1000"),
+    "mineral_carbon_fine": (("time", "fine_slice"), "kg m-2", "mineral-associated organic carbon of a slice"),
+    "fine_earth_fine": (("time", "fine_slice"), "kg m-2", "fine earth of a slice"),
+}
+# Of a run, by what is kept in fine slices: mass per area of every layer.
+_OF_LAYERS: dict[str, Callable[[xr.Dataset], xr.DataArray]] = {
+    "carbon_fine": lambda run: run["cSoilLevels"],
+    "radiocarbon_fine": lambda run: run["cSoilLevels"] * (1.0 + run["delta14c"].fillna(0.0) / 1000.0),
+    "mineral_carbon_fine": lambda run: run["cSoilLevels"] * run["mineral_associated_share"].fillna(0.0),
+    "fine_earth_fine": lambda run: run["bulk_density"] * run["thickness"] * (1.0 - run["coarse_fraction"]),
+}
+
+
+def _fine(name: str) -> Callable[[xr.Dataset], np.ndarray]:
+    def of(run: xr.Dataset) -> np.ndarray:
+        soil = ~run["is_organic"].values.astype(bool)
+        cells = _OF_LAYERS[name](run).transpose("time", "layer").values[:, soil]
+        cumulative = np.concatenate([np.zeros((len(cells), 1)), np.cumsum(cells, axis=1)], axis=1)
+        faces = np.concatenate([run["depth_top"].values[:, soil], run["depth_bottom"].values[:, soil][:, -1:]], axis=1)
+        edges = 0.01 * np.array(FINE_CM)
+        held = np.array([np.diff(np.interp(edges, face, sums)) for face, sums in zip(faces, cumulative, strict=True)])
+        return np.where(edges[1:] <= faces[:, -1:] + _SWELLING, held, np.nan)
+
+    return of
+
+
 _SWELLING = 0.02
 """Depth (m) by which a slice may reach below the column, whose layers swell and shrink."""
 
@@ -164,6 +201,7 @@ def _summed(name: str, *over: str) -> Callable[[xr.Dataset], np.ndarray]:
 _DERIVED: dict[str, Callable[[xr.Dataset], np.ndarray]] = {
     "soc_slice": _slices(0),
     "delta14c_slice": _slices(1),
+    **{name: _fine(name) for name in _FINE},
     "plant_carbon": _summed("plant_input", "source", "layer"),
     "co2_flux": _summed("respiration", "layer"),
     "dissolved_flux_1m": lambda run: flux_at(run[["depth_top", "depth_bottom"]], run, DEEP),

@@ -106,6 +106,7 @@ LAYER = (
     _number("layer", "delta14c_permil", "permil", -1000, 1500, "Delta14C"),
     _number("layer", "delta14c_permil_sd", "permil", 0, 200, "its standard uncertainty"),
     _number("layer", "delta13c_permil", "permil", -60, 30, "against VPDB"),
+    _number("layer", "root_mass_g_m2", "g m-2", 0, 100_000, "dry mass of roots in the layer, as sampled"),
     _number("layer", "soc_stock_kg_m2", "kg m-2", 0, 300, "as reported, coarse fragments taken out"),
 )
 

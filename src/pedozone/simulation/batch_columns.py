@@ -53,6 +53,31 @@ def column_of(record: Record, j: int) -> Record:
     )
 
 
+def years_until(record: Record, year: int, count: int) -> Record:
+    """The last years of a record up to one of them, that one included; as many as there are, at most a number."""
+    end = record.years.index(year) + 1
+    start = max(end - count, 0)
+    years, moments = slice(start, end), slice(start, end + 1)
+    kept = record.years[years]
+
+    def of(tree: Any, part: slice) -> Any:
+        return jax.tree.map(lambda a: a[part], tree)
+
+    return replace(
+        record,
+        years=kept,
+        covers=record.covers[years],
+        stocks=record.stocks[moments],
+        ledger=of(record.ledger, years),
+        inc_share=of(record.inc_share, years),
+        inputs=of(record.inputs, years),
+        physical=of(record.physical, moments),
+        atmosphere=record.atmosphere[years],
+        events=tuple(event for event in record.events if event.year in kept),
+        soils=of(record.soils, moments),
+    )
+
+
 def _cover(cover: str | tuple[str, ...], j: int) -> str:
     return cover if isinstance(cover, str) else cover[j]
 

@@ -18,7 +18,7 @@ from pedozone.config.site import Site
 from pedozone.engine.precision import double_precision
 from pedozone.engine.stepping import Stepper
 from pedozone.history.timelines import Timelines, joined
-from pedozone.simulation.batch_columns import column_of
+from pedozone.simulation.batch_columns import column_of, years_until
 from pedozone.simulation.columns import soil_of
 from pedozone.simulation.dataset import geometry_of, variables_of
 from pedozone.simulation.events import happened
@@ -82,6 +82,7 @@ def simulate_sites(
     reduce: Callable[[xr.Dataset], T],
     *,
     solver: str = "auto",
+    last: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Outcome[T]]:
     """Simulate sites and keep a part of each run.
@@ -97,6 +98,9 @@ def simulate_sites(
         From the variables of a site's run, named as in a run's dataset (without its attributes), to what is kept.
     solver : str
         ``"auto"``, ``"cpp"`` or ``"jax"``.
+    last : int, optional
+        Only so many years are kept of each run, the last ones; what counts from the start of a run then counts from the
+        first of them. Sites share a batch whatever their last year.
     progress : callable, optional
         Told after each batch how many sites are done.
 
@@ -107,26 +111,33 @@ def simulate_sites(
     """
     groups: dict[Hashable, list[int]] = {}
     for k, site in enumerate(sites):
-        groups.setdefault(alike(site), []).append(k)
+        groups.setdefault(alike(site) if last is None else _alike_until(site), []).append(k)
     found: dict[int, Outcome[T]] = {}
     for members in groups.values():
         for first in range(0, len(members), WIDTH):
             own = members[first : first + WIDTH]
-            found.update(zip(own, _apart([sites[k] for k in own], reduce, solver), strict=True))
+            found.update(zip(own, _apart([sites[k] for k in own], reduce, solver, last), strict=True))
             if progress is not None:
                 progress(len(found))
     return [found[k] for k in range(len(sites))]
 
 
-def _apart(sites: list[Site], reduce: Callable[[xr.Dataset], T], solver: str) -> list[Outcome[T]]:
+def _alike_until(site: Site) -> Hashable:
+    """As `alike`, whatever the last year."""
+    run = site.run.model_copy(update={"end_year": site.start.year})
+    # a boundary that is prescribed year by year ends with the run
+    return alike(site if site.prescribed_boundary is not None else site.model_copy(update={"run": run}))
+
+
+def _apart(sites: list[Site], reduce: Callable[[xr.Dataset], T], solver: str, last: int | None) -> list[Outcome[T]]:
     """The outcomes of a batch; where it fails as a whole, its halves are tried, down to the site that is to blame."""
     try:
-        return _together(sites, reduce, solver)
+        return _together(sites, reduce, solver, last)
     except Exception as error:
         if len(sites) == 1:
             return [Outcome(None, FAILED, _told(error))]
     half = len(sites) // 2
-    return [*_apart(sites[:half], reduce, solver), *_apart(sites[half:], reduce, solver)]
+    return [*_apart(sites[:half], reduce, solver, last), *_apart(sites[half:], reduce, solver, last)]
 
 
 def _told(error: Exception) -> str:
@@ -135,7 +146,7 @@ def _told(error: Exception) -> str:
 
 
 @double_precision()
-def _together(sites: list[Site], reduce: Callable[[xr.Dataset], T], solver: str) -> list[Outcome[T]]:
+def _together(sites: list[Site], reduce: Callable[[xr.Dataset], T], solver: str, last: int | None) -> list[Outcome[T]]:
     full = [sites[min(k, len(sites) - 1)] for k in range(WIDTH)]
     setting = _setting(full, solver)
     own = [replace(timeline_of(site), held=boundary_by_year(site)) for site in sites]
@@ -145,7 +156,7 @@ def _together(sites: list[Site], reduce: Callable[[xr.Dataset], T], solver: str)
     outcomes: dict[int, Outcome[T]] = {}
     for stepper in dict.fromkeys(start.stepper for start in starts[: len(sites)]):
         which = [k for k in range(len(sites)) if starts[k].stepper == stepper]
-        outcomes.update(_years(sites, setting, starts, timelines, which, stepper, curve, reduce))
+        outcomes.update(_years(sites, setting, starts, timelines, which, stepper, curve, reduce, last))
     return [outcomes[k] for k in range(len(sites))]
 
 
@@ -166,17 +177,21 @@ def _years(
     stepper: Stepper,
     curve: Any,
     reduce: Callable[[xr.Dataset], T],
+    last: int | None,
 ) -> dict[int, Outcome[T]]:
     """The years of those columns of a batch that take steps of one length, and what is kept of each."""
     full = [which[min(k, len(which) - 1)] for k in range(WIDTH)]
     part = some_columns(setting, full)
     state = jax.tree.map(jnp.asarray, joined([starts[k].state for k in full]))
-    _, record = run_years(part, stepper, state, list(sites[0].years), Timelines([timelines[k] for k in full]), curve)
+    years = list(range(sites[0].start.year, max(sites[k].run.end_year for k in which) + 1))
+    _, record = run_years(part, stepper, state, years, Timelines([timelines[k] for k in full]), curve)
     outcomes: dict[int, Outcome[T]] = {}
     for j, k in enumerate(which):
         start = starts[k]
         try:
             one, own = some_columns(part, [j]), column_of(record, j)
+            if last is not None:
+                own = years_until(own, sites[k].run.end_year, last)
             zoning = zone(one, own, geometry_of(one, own)["face"], **happened(own))
             kept = reduce(variables_of(sites[k], one, own, zoning))
             outcomes[k] = Outcome(kept, start.status, start.message)
