@@ -60,3 +60,26 @@ def content(store: Path) -> dict[str, str]:
     """Digest of every file of a store by its path."""
     files = [file for file in store.rglob("*") if file.is_file()]
     return {str(file.relative_to(store)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def departure(table: Path, template: Path, store: Path, sites: int) -> float:
+    """The largest departure of some sites of a store from runs of their own, over each variable's largest value."""
+    import xarray as xr
+
+    import pedozone
+    from pedozone.landscape.chunk import field_of, site_of_row
+    from pedozone.landscape.kept import USUAL, chosen
+
+    data, worst = tomllib.loads(template.read_text()), 0.0
+    heads, *rows = (line.split(",") for line in table.read_text().splitlines())
+    fields = [field_of(head) for head in heads]
+    stored = xr.open_zarr(store)
+    for k in np.linspace(0, len(rows) - 1, sites).astype(int):
+        if stored["status"].values[k] != 1:
+            continue
+        alone = pedozone.simulate(site_of_row(data, template, fields, rows[k], "row")).dataset
+        for variable in chosen(USUAL):
+            ours, theirs = stored[variable.name].values[k].astype(float), variable.of(alone).astype(float)
+            np.testing.assert_array_equal(np.isnan(ours), np.isnan(theirs))
+            worst = max(worst, float(np.nanmax(np.abs(ours - theirs)) / np.nanmax(np.abs(theirs))))
+    return worst

@@ -4,23 +4,24 @@ Some twenty minutes on two cores: ``python3 start.py nightly tests/evaluation/te
 PEDOZONE_BATCH_SITES another number of sites is taken.
 """
 
+import contextlib
 import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-import tomllib
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import batch_cases as cases
-import numpy as np
 import pytest
-import xarray as xr
 
-import pedozone
-from pedozone.landscape import chunk as chunks
-from pedozone.landscape.kept import USUAL, chosen
+from pedozone.cli.compilation import configure
+from pedozone.engine.batching import available_cores
 from pedozone.landscape.store import Store
 
 psutil = pytest.importorskip("psutil")
@@ -31,6 +32,9 @@ pytestmark = pytest.mark.nightly
 SITES = int(os.environ.get("PEDOZONE_BATCH_SITES", "5000"))
 KILLS = 10
 SPEEDUP = 1.7
+"""Of two workers over one: in processor time of the busiest process, and in seconds where nothing else runs."""
+MEMORY = 1000.0
+"""MB of any process, whatever the number of sites."""
 ALONE = 12
 """Sites that are simulated by themselves, to compare."""
 
@@ -40,11 +44,28 @@ def command(table: Path, template: Path, out: Path, workers: int) -> list[str]:
     return [*call, "--out", str(out), "--workers", str(workers)]
 
 
-def run(*arguments) -> float:
-    """Seconds that a batch takes."""
-    began = time.monotonic()
-    subprocess.run(command(*arguments), check=True, capture_output=True)
-    return time.monotonic() - began
+class Cost(NamedTuple):
+    """What a batch takes: seconds, processor time of its busiest process (s), memory of its largest (MB)."""
+
+    seconds: float
+    busiest: float
+    memory: float
+
+
+def run(*arguments) -> Cost:
+    """Run a batch to its end."""
+    began, busiest, memory = time.monotonic(), 0.0, 0.0
+    with tempfile.TemporaryFile() as said:
+        process = psutil.Popen(command(*arguments), stdout=said, stderr=said)
+        while process.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                for one in (process, *process.children()):
+                    busiest = max(busiest, sum(one.cpu_times()[:2]))
+                    memory = max(memory, one.memory_info().rss / 1e6)
+            time.sleep(0.5)
+        said.seek(0)
+        assert process.returncode == 0, said.read().decode()
+    return Cost(time.monotonic() - began, busiest, memory)
 
 
 def finished(out: Path) -> int:
@@ -92,13 +113,16 @@ def disturb(table: Path, template: Path, out: Path, kills: int, chunks_in_all: i
 
 
 def test_a_batch_survives_what_kills_it(tmp_path, record_property):
+    quiet = available_cores() >= 3 and os.getloadavg()[0] < available_cores() - 2.5  # two workers and what hands out
     table, template = cases.written(tmp_path, cases.full_template(), SITES)
     one, two = tmp_path / "one.zarr", tmp_path / "two.zarr"
     run(*cases.written(tmp_path, cases.full_template(), 32), tmp_path / "warm.zarr", 2)  # compiled from here on
     cases.write_table(table, SITES)
-    seconds = {"two workers": run(table, template, two, 2), "one worker": run(table, template, one, 1)}
-    for name, value in seconds.items():
+    cost = {"two workers": run(table, template, two, 2), "one worker": run(table, template, one, 1)}
+    print(*cost.items(), sep="\n")
+    for name, value in cost.items():
         record_property(name, value)
+        assert value.memory < MEMORY
     assert cases.content(one) == cases.content(two)
 
     out, chunks_in_all = tmp_path / "killed.zarr", finished(two)
@@ -109,24 +133,14 @@ def test_a_batch_survives_what_kills_it(tmp_path, record_property):
     assert len(Store(out).finished()) == chunks_in_all
     assert cases.content(out) == cases.content(two)
 
-    record_property("largest relative departure from a run alone", departure(table, template, two))
-    if (os.cpu_count() or 1) >= 2:
-        assert seconds["one worker"] / seconds["two workers"] >= SPEEDUP
+    # as the command line compiles: in a process of its own
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=configure) as other:
+        worst = other.submit(cases.departure, table, template, two, ALONE).result()
+    print("largest departure from a run alone", worst)
+    record_property("largest departure from a run alone", worst)
+    assert worst < 1e-12
 
-
-def departure(table: Path, template: Path, store: Path) -> float:
-    """The largest departure of sites from runs of their own, over the largest value of each variable."""
-    data, worst = tomllib.loads(template.read_text()), 0.0
-    heads, *rows = (line.split(",") for line in table.read_text().splitlines())
-    fields = [chunks.field_of(head) for head in heads]
-    stored = xr.open_zarr(store)
-    for k in np.linspace(0, len(rows) - 1, ALONE).astype(int):
-        if stored["status"].values[k] != 1:
-            continue
-        alone = pedozone.simulate(chunks.site_of_row(data, template, fields, rows[k], "row")).dataset
-        for variable in chosen(USUAL):
-            ours, theirs = stored[variable.name].values[k].astype(float), variable.of(alone).astype(float)
-            np.testing.assert_array_equal(np.isnan(ours), np.isnan(theirs))
-            worst = max(worst, float(np.nanmax(np.abs(ours - theirs)) / np.nanmax(np.abs(theirs))))
-    assert worst < 1e-9
-    return worst
+    once, twice = cost["one worker"], cost["two workers"]
+    assert once.busiest / twice.busiest >= SPEEDUP
+    if quiet:
+        assert once.seconds / twice.seconds >= SPEEDUP

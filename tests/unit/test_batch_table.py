@@ -125,6 +125,23 @@ def test_a_row_of_another_length_fails_alone(tmp_path):
         site_of_row(TEMPLATE, Path("t.toml"), found.fields, rows[1][1], "sites.csv, row 3")
 
 
+def test_a_climate_is_not_pieced_together_from_a_row_and_the_template():
+    own = {f"temperature_{month}": "5" for month in range(1, 13)}
+    for empty in ("", "NaN", math.nan):
+        with pytest.raises(InputError, match="temperature_2 = \\(empty\\)"):
+            row(own | {"temperature_2": empty})
+    assert row(dict.fromkeys(own, "")).climate.temperature_c == list(cases.TEMPERATURE)
+
+
+def test_sites_are_told_apart_by_name(tmp_path):
+    twice = open_table(table(tmp_path, "site.name,site.latitude\na,1\nb,2\na,3\n"))
+    with pytest.raises(InputError, match="Rows 2 and 4 have this one"):
+        survey(twice, TEMPLATE)
+    nameless = survey(open_table(table(tmp_path, "site.name,site.latitude\n,1\n,2\n")), TEMPLATE)
+    assert len(set(nameless.names)) == 2
+    assert all(name.endswith(f", row {number}") for name, number in zip(nameless.names, nameless.numbers, strict=True))
+
+
 def test_parquet_gives_the_same_sites_as_csv(tmp_path):
     pytest.importorskip("pyarrow")
     cases.write_table(tmp_path / "sites.csv", 7)

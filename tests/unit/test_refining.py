@@ -1,5 +1,6 @@
 """Columns that swing because a step is too long are spun up with finer steps; all others are left as they were."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pedon_columns as columns
@@ -64,6 +65,17 @@ def test_the_other_column_is_left_as_it_was(found):
     np.testing.assert_array_equal(after[..., 0], before[..., 0])
     np.testing.assert_array_equal(np.asarray(refined.mean.stock)[..., 0], np.asarray(monthly.mean.stock)[..., 0])
     assert np.abs(after[..., 1] / before[..., 1] - 1.0).max() > 1e-3
+
+
+def test_neither_column_depends_on_the_other(given, found):
+    model, solver, *rest, modes = given
+    _, (both, finer) = found
+    with double_precision():
+        for k in (0, 1):
+            own = jax.tree.map(lambda leaf, k=k: leaf[..., k : k + 1] if jnp.shape(leaf)[-1:] == (2,) else leaf, rest)
+            alone, again = spin_up_by(model, solver, Method(MONTHS, WEEKS), *own, modes)
+            assert again.tolist() == [finer[k]]
+            np.testing.assert_array_equal(np.asarray(alone.state.stocks)[..., 0], np.asarray(both.state.stocks)[..., k])
 
 
 def test_without_finer_steps_nothing_is_tried_again(given, found):

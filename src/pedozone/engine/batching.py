@@ -15,12 +15,22 @@ from pedozone.engine.precision import double_precision
 WIDTH = 64
 """Columns of a chunk: what a year of them touches stays near the processor core."""
 
+LEAST = 16
+"""Columns that a chunk on its way to the steady state has at least, filled up with copies. Programs of different width
+round differently, and a steady state answers to the rounding of a year with that times the turnover of its slowest
+carbon: some 1e-12. So a column alone is taken to it by the program that takes sixteen."""
+
 
 def available_cores() -> int:
     """Number of processor cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def settling_width(columns: int) -> int:
+    """Width of the chunks in which a number of columns is taken to its steady state."""
+    return max(LEAST, min(WIDTH, columns))
 
 
 def map_chunks(

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 import numpy as np
 
-from pedozone.engine.batching import WIDTH, available_cores
+from pedozone.engine.batching import available_cores, settling_width
 from pedozone.engine.declarations import Role
 from pedozone.engine.precision import double_precision
 from pedozone.engine.settling import Chunk, Columns, Limits, Signs
@@ -51,7 +51,7 @@ def settle(
     """
     if which.size == 0:
         return
-    width = min(WIDTH, columns.batch)
+    width = settling_width(columns.batch)
     last = np.zeros(columns.batch, dtype=int)
     last[which] = columns.years[which] + years
     queue = _Queue(which)
@@ -131,7 +131,7 @@ def watch(
     whole, living : numpy.ndarray [years + 1, cells, len(which)]
         Carbon of every cell, and of its living pools, before any disturbance and after each year, kg m-2.
     """
-    width = min(WIDTH, columns.batch)
+    width = settling_width(columns.batch)
     alive = np.asarray(columns.model.graph.roles(Role.LIVING), dtype=int)
     shape = (years + 1, columns.stocks.shape[1], which.size)
     whole, living = np.empty(shape), np.empty(shape)

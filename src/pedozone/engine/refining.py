@@ -67,8 +67,8 @@ def spin_up_by(
     def taken(leaf: Any) -> Any:
         return leaf[..., failed] if getattr(leaf, "ndim", 0) and leaf.shape[-1] == batch else leaf
 
-    few = jax.tree.map(taken, (start, *given))
-    again = spin_up(model, solver, method.finer, few[0], few[1], few[2], few[3], modes, options, part(_COARSE, 1.0))
+    few = jax.tree.map(taken, (start, *given, modes))
+    again = spin_up(model, solver, method.finer, few[0], few[1], few[2], few[3], few[4], options, part(_COARSE, 1.0))
     helped = np.array([status is not Status.NO_STEADY_STATE for status in again.status])
     finer[failed[helped]] = True
     return _merged(found, again, failed, helped), finer

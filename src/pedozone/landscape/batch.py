@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import shutil
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
@@ -126,6 +128,7 @@ def run_batch(
         "Conventions": "CF-1.11",
     }
     layout = Layout(found.names, found.numbers, found.first, found.last, kept, size, identity, attributes)
+    new = not Path(out).exists()
     store = open_store(Path(out), layout)
     before = store.finished()
     columns = tuple(field.column for field in sites.fields)
@@ -156,7 +159,13 @@ def run_batch(
                 done: Done = result.returned
                 counter.add(done.sites, done.failed)
 
-        with connected(scheduler, workers) as client:
+        with contextlib.ExitStack() as stack:
+            try:
+                client = stack.enter_context(connected(scheduler, workers))
+            except InputError:
+                if new:  # nothing was computed, so nothing is left
+                    shutil.rmtree(out)
+                raise
             counter.say()
             compute_all(client, compute_chunk, job, _open_chunks(sites, size, before), take)
         store.tidy()
@@ -207,6 +216,9 @@ def _template(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise InputError(path, "--template", "(no such file)", "a site file", "Check the path.") from None
+    except OSError as error:
+        mend = "Check the path and permissions."
+        raise InputError(path, "--template", f"({error.strerror or error})", "a site file", mend) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         mend = "Mend it until 'pedozone validate' reads it."
         raise InputError(path, "--template", f"({error})", "a site file", mend) from None

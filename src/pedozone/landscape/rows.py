@@ -11,7 +11,7 @@ from pedozone.config.errors import InputError
 from pedozone.config.explain import combine
 from pedozone.config.loading import parse_site
 from pedozone.config.site import Site
-from pedozone.landscape.fields import Field, put_value
+from pedozone.landscape.fields import MONTHLY, Field, put_value
 
 
 def site_of_row(
@@ -40,8 +40,9 @@ def site_of_row(
     if isinstance(cells, str):
         raise InputError(where, "", f"({cells})", "as many cells as there are heads", "Correct the row.")
     data = copy.deepcopy(template)
-    for field, cell in zip(fields, cells, strict=True):
-        value = field.read(cell)
+    values = [field.read(cell) for field, cell in zip(fields, cells, strict=True)]
+    _whole_years(fields, values, where)
+    for field, cell, value in zip(fields, cells, values, strict=True):
         if value is None:
             continue
         try:
@@ -53,6 +54,16 @@ def site_of_row(
         return parse_site(data, file=str(file), source=file)
     except InputError as error:
         raise combine([InputError(where, e.field, e.value, e.allowed, e.mend) for e in error.all()]) from None
+
+
+def _whole_years(fields: Sequence[Field], values: Sequence[Any], where: str) -> None:
+    """Refuse a climate of which some months are the row's, and others would silently be those of another place."""
+    for name in MONTHLY.values():
+        own = [(field, value) for field, value in zip(fields, values, strict=True) if field.path[1:2] == (name,)]
+        empty = [field.column for field, value in own if value is None]
+        if empty and len(empty) < len(own):
+            mend = "Fill them, or leave all months empty for those of the template."
+            raise InputError(where, ", ".join(empty), "(empty)", "a value, as in the other months", mend)
 
 
 def reason(error: InputError) -> str:

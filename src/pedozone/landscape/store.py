@@ -165,9 +165,9 @@ def open_store(path: Path, layout: Layout) -> Store:
     Raises
     ------
     InputError
-        Under that name stands something else, or the output of another batch.
+        Under that name stands something else, or the output of another batch, or nothing can be written there.
     OSError
-        It cannot be written.
+        One that is there cannot be read.
     """
     zarr()
     if not path.exists():
@@ -200,6 +200,10 @@ def _make(path: Path, layout: Layout) -> None:
             _lay_out(group, layout)
             zarr().consolidate_metadata(hidden, zarr_format=3)
         os.replace(hidden, path)
+    except OSError as error:
+        shutil.rmtree(hidden, ignore_errors=True)
+        allowed, mend = "a name in a folder that can be written to", "Check the folder, its permissions and its space."
+        raise InputError(path, "--out", f"({error.strerror or error})", allowed, mend) from None
     except BaseException:
         shutil.rmtree(hidden, ignore_errors=True)
         raise

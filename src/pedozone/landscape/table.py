@@ -127,9 +127,10 @@ def survey(table: Table, template: dict[str, Any]) -> Survey:
     Raises
     ------
     InputError
-        There are no rows, or none that tells which years to simulate.
+        There are no rows, none that tells which years to simulate, or two of one name.
     """
     at = {field.path: k for k, field in enumerate(table.fields)}
+    site_name = ("site", "name")
     usual = str(_nested(template, "site", "name") or table.path.stem)
     names, numbers, firsts, lasts = [], [], [], []
     for number, cells in table.rows():
@@ -139,11 +140,19 @@ def survey(table: Table, template: dict[str, Any]) -> Survey:
             return _nested(template, *path) if own is None else own
 
         numbers.append(number)
-        names.append(str(cell("site", "name")) if ("site", "name") in at else f"{usual}, row {number}")
+        name = cells[at[site_name]] if site_name in at and not isinstance(cells, str) else None
+        own = table.fields[at[site_name]].read(name) if name is not None else None
+        names.append(f"{usual}, row {number}" if own is None else str(own))
         first, last = cell("start", "year"), cell("run", "end_year")
         if isinstance(first, int) and isinstance(last, int) and FIRST_YEAR <= first <= last <= LAST_YEAR:
             firsts.append(first)
             lasts.append(last)
+    rows_of: dict[str, int] = {}
+    for name, number in zip(names, numbers, strict=True):
+        if rows_of.setdefault(name, number) != number:
+            allowed = "a name of its own for every site"
+            mend = f"Rows {rows_of[name]} and {number} have this one: give them names that tell them apart."
+            raise InputError(table.path, "site.name", name, allowed, mend, line=number)
     if not numbers:
         raise InputError(table.path, "", "(no rows)", "a row for every site", "Write the sites below the heads.")
     if not firsts:

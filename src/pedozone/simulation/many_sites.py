@@ -15,6 +15,7 @@ import xarray as xr
 from pedozone.config.radiocarbon import curve_of
 from pedozone.config.references import parameters_of
 from pedozone.config.site import Site
+from pedozone.engine.batching import LEAST
 from pedozone.engine.precision import double_precision
 from pedozone.engine.stepping import Stepper
 from pedozone.history.timelines import Timelines, joined
@@ -32,7 +33,7 @@ from pedozone.simulation.zoning import zone
 
 T = TypeVar("T")
 
-WIDTH = 16
+WIDTH = LEAST
 """Columns of a batch. Batches with fewer sites are filled up, so that what becomes of a site does not depend on the
 sites beside it; what is kept of a batch while it runs takes about 32 MB a century of 30 layers."""
 

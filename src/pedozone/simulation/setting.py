@@ -68,6 +68,14 @@ def some_columns(setting: Setting, which: Sequence[int] | np.ndarray) -> Setting
     return replace(setting, soil=taken(setting.soil, index), parameters=own)
 
 
+def widened(setting: Setting, width: int) -> Setting:
+    """The columns of a setting filled up to a width with copies of the last, with values for each."""
+    batch = setting.soil.mineral_mass.shape[-1]
+    index = np.minimum(np.arange(max(width, batch)), batch - 1)
+    own = {name: np.broadcast_to(np.asarray(v), batch)[index] for name, v in setting.parameters.items()}
+    return replace(setting, soil=taken(setting.soil, index), parameters=own)
+
+
 @functools.partial(jax.jit, static_argnames="model")
 def geometry_at(model: Pedon, stock: Any, soil: Soil, parameters: Mapping[str, Any], swelling: Any) -> Geometry:
     """Geometry of columns at stocks [pools, cells, batch] and a swelling by structure [cells, batch], compiled."""

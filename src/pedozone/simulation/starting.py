@@ -13,6 +13,7 @@ import numpy as np
 
 from pedozone.column.geometry import PEAT_FROM, integral_to
 from pedozone.drivers.atmosphere import Curve
+from pedozone.engine.batching import settling_width
 from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.graph import Graph
 from pedozone.engine.refining import spin_up_by
@@ -23,7 +24,7 @@ from pedozone.engine.stepping import Method, Stepper
 from pedozone.engine.year import State, run_year
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_forcing import AT_ONCE, Forcing
-from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as
+from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as, widened
 
 Progress = Callable[[float, str], None]
 
@@ -85,7 +86,7 @@ def first_state(setting: Setting) -> State:
     stocks = np.array(state.stocks)
     structural = [p for p in graph.tagged("structural") if "woody" not in graph.pools[p].tags]
     stocks[0, structural, : graph.organic] = OLD_MOSS
-    return State(jnp.asarray(stocks), _physical(setting.model, stocks[0], setting.soil, setting.parameters))
+    return State(jnp.asarray(stocks), _physical_of(setting, stocks[0]))
 
 
 def uniform_state(setting: Setting, amount: float) -> State:
@@ -93,7 +94,17 @@ def uniform_state(setting: Setting, amount: float) -> State:
     graph = setting.model.graph
     batch = setting.soil.mineral_mass.shape[-1]
     stocks = jnp.asarray(np.full((1, len(graph.pools), graph.cells, batch), amount))
-    return State(stocks, _physical(setting.model, stocks[0], setting.soil, setting.parameters))
+    return State(stocks, _physical_of(setting, np.asarray(stocks[0])))
+
+
+def _physical_of(setting: Setting, stock: np.ndarray) -> Any:
+    """Physical states at stocks [pools, cells, batch], by a program of the width in which columns settle."""
+    batch = stock.shape[-1]
+    wide = widened(setting, settling_width(batch))
+    more = wide.soil.mineral_mass.shape[-1] - batch
+    padded = jnp.asarray(np.concatenate([stock, np.repeat(stock[..., -1:], more, axis=-1)], axis=-1))
+    found = _physical(setting.model, padded, wide.soil, wide.parameters)
+    return jax.tree.map(lambda leaf: leaf[..., :batch] if jnp.ndim(leaf) else leaf, found)
 
 
 @functools.partial(jax.jit, static_argnames="model")
@@ -216,6 +227,12 @@ def spun_up(
     setting: Setting, method: Method, forcing: Forcing, progress: Progress | None = None
 ) -> tuple[Spinup, np.ndarray]:
     """The periodic steady state of columns under a year that repeats itself, and which of them need finer steps."""
+    batch = setting.soil.mineral_mass.shape[-1]
+
+    def each(leaf: Any) -> Any:
+        """A value that columns share, for each: one program then serves a lone column and many."""
+        return jnp.broadcast_to(leaf, (*np.shape(leaf)[:-1], batch))
+
     return spin_up_by(
         setting.model,
         setting.solver,
@@ -223,8 +240,8 @@ def spun_up(
         first_state(setting),
         setting.soil,
         settled(forcing),
-        setting.parameters,
-        setting.modes,
+        {name: each(value) for name, value in setting.parameters.items()},
+        jax.tree.map(lambda leaf: each(leaf) if np.ndim(leaf) else leaf, dict(setting.modes)),
         progress=progress,
     )
 
