@@ -14,6 +14,7 @@ pytestmark = pytest.mark.nightly
 MISSED = {
     "T2 after": "twelve thousand years do not fill the minerals of the subsoil",
     "T3 signs": "forest holds more than pasture in 0-60 cm, so two signs turn round",
+    "T7": "under crops the plough closes macropores, and the matrix alone brings 2.4 of 2.7 g m-2 yr-1",
     "T9": "manured plots end a quarter too low, and what manure left is gone too soon",
 }
 """Beginning of a target's name, and why it is missed with the shipped set."""

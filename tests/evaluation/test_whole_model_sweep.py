@@ -29,7 +29,7 @@ def test_there_are_twelve_presets_of_plants():
 
 def _told(preset):
     """The preset, with what is known to fail on it."""
-    runaway = "one column in 200 gains carbon without limit (5,580 kg m-2) and is said to have no steady state"
+    runaway = "one column in 200 gains carbon without limit (7,200 kg m-2) and is said to have no steady state"
     marks = [pytest.mark.xfail(strict=True, reason=runaway)] if "calcisol" in preset.name else []
     return pytest.param(preset, id=preset.name, marks=marks)
 
@@ -47,10 +47,6 @@ def test_whatever_does_not_converge_says_why(preset):
     assert all(any(word in cause for word in (*CAUSES, "year to year", "drifts")) for cause in r["causes"])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="97.0 % converge: 50 of 2,200 lose their microbes, 17 swing even in weeks or fill deep surfaces",
-)
 def test_nearly_all_converge():
     rows = [found(p) for p in MINERAL]
     settled = sum(r["status"].get("converged", 0) for r in rows)
@@ -60,7 +56,7 @@ def test_nearly_all_converge():
 
 @pytest.mark.xfail(
     strict=True,
-    reason="2.6 % of the columns have a layer with less than 1e-5 of its carbon in microbes, mostly at depth",
+    reason="15 of 2,200 columns have a layer below 0.9 m with less than 1e-5 of its carbon in microbes",
 )
 def test_every_fed_layer_lives():
     rows = [found(p) for p in MINERAL]
@@ -74,8 +70,8 @@ def test_the_boundary_is_single():
 
 @pytest.mark.xfail(
     strict=True,
-    reason="1,941 of 2,140 lie within 3 cm; where water moves fast (Arenosol 108 of 192, Podzol under needleleaf trees "
-    "140 of 178) the two grids also settle with steps of different lengths, and some are a metre apart",
+    reason="2,005 of 2,140 lie within 3 cm; where dissolved carbon passes a layer faster than it is taken up (Arenosol "
+    "124 of 190, Podzol under needleleaf trees 139 of 173) upwind fluxes carry too much on the coarser grid",
 )
 def test_the_boundary_does_not_hang_on_the_grid():
     rows = [found(p) for p in MINERAL]
@@ -85,4 +81,4 @@ def test_the_boundary_does_not_hang_on_the_grid():
 @pytest.mark.parametrize("preset", [p for p in MINERAL if p.soil != "arenosol"], ids=lambda p: p.name)
 def test_the_boundary_hardly_hangs_on_the_grid(preset):
     r = found(preset)
-    assert r["within_3_cm"] >= (0.7 if preset.climate == "cool and moist" else 0.85) * r["both_single"]
+    assert r["within_3_cm"] >= (0.75 if preset.soil == "podzol" else 0.95) * r["both_single"]

@@ -13,7 +13,7 @@ from pedozone.processes.transport import LEAST_WATER
 Array = jax.Array
 
 LEAST_PATH = 0.01
-"""Least length (m) of a cell along a macropore: thin organic slots are run through at once."""
+"""Least length (m) of an organic slot along a macropore: thin ones are run through at once."""
 
 
 def bypass_share(geometry: Geometry, soil: Soil, organic: int, parameters: Parameters) -> Array:
@@ -36,9 +36,12 @@ CRACKING_CLAY = 0.33
 class Bypass(Process):
     """A share of the percolating water carries dissolved carbon down macropores into the subsoil.
 
-    A carrier pool keeps the operator block-tridiagonal: out of the matrix with the share of the downward flux that
-    bypasses, ``f q+ / (theta V)``, down at the velocity of film flow, and back into the matrix over a depth L,
-    ``v / L``. What is still on its way at the base drains.
+    A carrier pool keeps the operator block-tridiagonal: out of the matrix, down at the velocity of film flow v, and
+    back into the matrix over a depth L, ``v / L``. The share f of the downward flux that bypasses exchanges its
+    dissolved carbon with that of the matrix over the same depth, so a layer of thickness h gives
+    ``f q+ h / (theta V L)``: far from changes the pores carry ``f q+`` times the concentration of the matrix, on any
+    grid. The lowest organic slot gives all that bypasses, ``f q+ / (theta V)``: macropores open at the mineral surface.
+    What is still on its way at the base drains.
     """
 
     name = "bypass"
@@ -56,15 +59,21 @@ class Bypass(Process):
     parameters = ("bypass_velocity", "reinfiltration_depth")
 
     def prepare(self, environment, parameters):  # noqa: D102 (inherited)
-        water = jnp.maximum(environment.theta * environment.geometry.volume, LEAST_WATER)
-        return environment.bypass * jnp.maximum(environment.face_flux[:, 1:], 0.0) / water
+        geometry, organic = environment.geometry, environment.organic
+        water = jnp.maximum(environment.theta * geometry.volume, LEAST_WATER)
+        exchanged = geometry.thickness / parameters["reinfiltration_depth"]
+        last = (jnp.arange(exchanged.shape[0]) == organic - 1)[:, None]
+        share = environment.bypass * jnp.where(last, 1.0, exchanged)
+        return share * jnp.maximum(environment.face_flux[:, 1:], 0.0) / water
 
     def rates(self, state, prepared, parameters):  # noqa: D102 (inherited)
         back = parameters["bypass_velocity"] / parameters["reinfiltration_depth"]
         return prepared, back * jnp.ones_like(prepared)
 
     def move(self, environment, parameters):  # noqa: D102 (inherited)
-        down = parameters["bypass_velocity"] / jnp.maximum(environment.geometry.thickness, LEAST_PATH)
+        path = environment.geometry.thickness
+        is_slot = (jnp.arange(path.shape[0]) < environment.organic)[:, None]
+        down = parameters["bypass_velocity"] / jnp.where(is_slot, jnp.maximum(path, LEAST_PATH), path)
         return Movement(down[None], jnp.zeros_like(down)[None])
 
 
