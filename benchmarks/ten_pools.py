@@ -46,6 +46,21 @@ class WithoutNecromass(Depolymerisation):
         return tuple(k for k, t in zip(given, Depolymerisation.transfers, strict=True) if t.donor != MISSING)
 
 
+class WakefulMaintenance(Maintenance):
+    """Maintenance that dry soil lowers, but not want of food, as the plain loop has it."""
+
+    parameters = ("maintenance_rate", "activation_energy_maintenance", "dormant_maintenance_share")
+
+    def prepare(self, environment, parameters):
+        dormant = parameters["dormant_maintenance_share"]
+        awake = dormant + (1.0 - dormant) * environment.moisture_factor
+        need = parameters["maintenance_rate"] * environment.arrhenius(parameters["activation_energy_maintenance"])
+        return need * awake
+
+    def rates(self, state, prepared, parameters):
+        return (prepared,)
+
+
 class DirectMortality(Mortality):
     """Residues that find no room on minerals dissolve."""
 
@@ -89,7 +104,7 @@ class TenPools(Assembly):
             PlantInputs(),
             WithoutNecromass(),
             Uptake(),
-            Maintenance(),
+            WakefulMaintenance(),
             DirectMortality(),
             Sorption(),
             DirectStabilisation(),

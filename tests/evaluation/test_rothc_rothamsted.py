@@ -39,14 +39,7 @@ TREATMENTS = [
     ("Broadbalk", "N3(144)PKMg"),
     ("Broadbalk", "FYM since 1843"),
     ("Broadbalk", "FYM since 1885 (+N since 1968)"),
-    pytest.param(
-        "Broadbalk",
-        "FYM+N 1968-2000; N4 only since 2001",
-        marks=pytest.mark.xfail(
-            reason="8.6 t/ha: a crop dressed with N returns more than the equilibrium before 1843 did, and no "
-            "published input for this plot was found"
-        ),
-    ),
+    ("Broadbalk", "FYM+N 1968-2000; N4 only since 2001"),
     ("Highfield Bare Fallow", "bare fallow"),
 ]
 

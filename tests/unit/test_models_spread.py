@@ -71,6 +71,10 @@ def test_a_model_apart_is_named_and_left_out():
     assert rows["spread: lowest to highest"] == ["100 to 900", "1 to 3"]
     assert rows["the same without models apart"] == ["100 to 130", "none apart"]
     assert rows["median of the models"] == ["120", "2"]
+    assert rows["spread: standard deviation"][1] == "1"
+    assert rows["spread: middle half of the models"] == ["110 to 130", "(few models)"]
+    pair = {row[0] for row in spread_rows(values[:2], _spread(values[:2]), fixed, 0)}
+    assert "spread: lowest to highest" in pair and not any("half" in name or "deviation" in name for name in pair)
     assert "e (there)" in apart_words("abcde", ["there", "here"], values)
     single = np.array([[1.0], [np.nan]])
     only = spread_rows(single, _spread(single), fixed, 0)
@@ -99,7 +103,7 @@ def test_courses_stand_at_every_change_of_land_cover(compared):
     stock = 10.0 * ds["soc_stock"].sel(model="century-layered", interval=interval).values
     told = next(row for row in shared.rows if row[0] == "century-layered")
     assert told[1:] == [fixed(stock[k]) for k in (0, *changed, years.size)]
-    assert all(f"{covers[k]} from {years[k]}" in own.caption for k in changed)
+    assert all(f"{years[k]} {covers[k]}" in own.caption for k in changed)
     assert len(own.rows) > len(NAMES) and "Carbon stock through the history" in terminal_text(ds)
 
 

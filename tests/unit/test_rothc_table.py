@@ -84,6 +84,25 @@ def test_the_text_file_of_the_program_is_read_with_its_head(tmp_path):
         read_rothc_table(path)
 
 
+@pytest.mark.parametrize(
+    ("names", "values", "said"),
+    [
+        ("clay depth iom nsteps", "13 25 3 5", "head, nsteps = 5"),
+        ("clay depth iom nsteps", "13 25 3 30.5", "head, nsteps = 30.5"),
+        ("clay depth iom nsteps", "13 25 3", "head = .3 values"),
+        ("clay depth iom steps", "13 25 3 30", "line 1: head = 'steps'"),
+        ("opt_RMmoist opt_SMDbare", "4 1", "head, opt_RMmoist = 4"),
+        ("opt_RMmoist opt_SMDbare", "1 0", "head, opt_SMDbare = 0"),
+    ],
+)
+def test_a_head_that_cannot_be_meant_is_named(tmp_path, names, values, said):
+    path = tmp_path / "RothC_input.dat"
+    table = [HEADER.replace(",", " "), *("\t".join(row) for row in rows())]
+    path.write_text("\n".join([names, values, *table]))
+    with pytest.raises(InputError, match=said):
+        read_rothc_table(path)
+
+
 def mistaken(row, column, text):
     cells = rows()
     cells[row - 1][list(COLUMNS).index(column)] = text
@@ -99,6 +118,7 @@ def mistaken(row, column, text):
         (36, "Evap", "inf", "row 36, column Evap = 'inf'"),
         (14, "C_inp", "-0.1", "row 14, column C_inp = -0.1"),
         (14, "PC", "0.5", "row 14, column PC = 0.5"),
+        (14, "Rain", "1_0", "row 14, column Rain = '1_0'"),
         (14, "PC", "2", "row 14, column PC = 2.0"),
         (2, "month", "13", "row 2, column month = 13.0"),
         (15, "month", "4", "row 15, columns year and month = '1901-04'"),
@@ -178,6 +198,21 @@ def test_what_spreadsheets_do_to_a_table_is_told(write, capsys, change, said):
     path.write_text("\n".join(change(path.read_text().splitlines())) + "\n")
     assert start(["rothc", str(path), "--clay", "20", "--iom", "3"]) == 2
     assert re.search(said, capsys.readouterr().err, re.DOTALL)
+
+
+def test_what_is_not_used_or_hardly_meant_is_told(write, capsys):
+    path = write([[*row[:2], "1.0", *row[3:]] for row in rows()])
+    assert start(["rothc", str(path), "--clay", "20", "--iom", "3", "--silt", "40", "--spin-up", "solve"]) == 0
+    told = capsys.readouterr().err
+    assert "--silt not used" in told and "1 % modern in row 1" in told
+    much = write([[*row[:6], "90", *row[7:]] for row in rows()], name="much.csv")
+    assert start(["rothc", str(much), "--clay", "20", "--iom", "3", "--spin-up", "solve"]) == 0
+    told = capsys.readouterr()
+    assert "more than mineral soils hold" in told.err
+    assert all(len(line.split()) == 8 for line in told.out.splitlines() if line.startswith("equilibrium"))
+    soil = ["--clay", "60", *FINE_SOIL, "--moisture", "drier"]
+    assert start(["rothc", str(path), "--iom", "3", *soil]) == 2
+    assert "up to 100 % together" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"])

@@ -27,6 +27,10 @@ class SpinUp(StrEnum):
     cycle = "cycle"
 
 
+_MOST_CARBON = 1000.0  # t C ha-1
+_LEAST_MODERN = 50.0  # %; far below what the air has had since the last ice age
+
+
 class Moisture(StrEnum):
     """Where the moisture deficits come from."""
 
@@ -88,6 +92,16 @@ def rothc(
         _check(file, given, None if iom is not None else toc, out)
         if iom is not None and toc is not None:
             tell("Note: --toc is not used, because --iom is given.")
+        unused = {"--silt": silt, "--bulk-density": bulk_density, "--organic-carbon": organic_carbon}
+        if kind == "standard" and any(value is not None for value in unused.values()):
+            named = ", ".join(name for name, value in unused.items() if value is not None)
+            tell(f"Note: {named} not used: --moisture standard takes its deficits from clay alone.")
+        row = int(table.columns["modern"].argmin())
+        if table.columns["modern"][row] < _LEAST_MODERN:
+            tell(
+                f"Note: radiocarbon of the inputs is {table.columns['modern'][row]:g} % modern in row {row + 1}; "
+                "the column is in percent, near 100 before 1955."
+            )
         from pedozone.cli.compilation import configure
 
         configure()
@@ -106,6 +120,9 @@ def rothc(
             moisture_minimum=given["moisture_minimum"],
         )
         run = _run(table, topsoil, inert, spin_up.value)
+        stock = float(run.start.sum())
+        if stock > _MOST_CARBON:
+            tell(f"Note: an equilibrium of {stock:.0f} t C/ha is more than mineral soils hold: check units.")
         if out is not None:
             from pedozone.cli.files import write_text
 
@@ -229,10 +246,10 @@ def _text(summary: dict[str, Any]) -> str:
     lines = [
         f"RothC-26.3, clay {summary['clay']:g} %, {summary['depth_cm']:g} cm, {summary['months']} months, "
         + ("equilibrium solved" if cycled is None else f"spin-up of {cycled} months"),
-        f"{'t C/ha':12s}" + "".join(f"{pool:>10s}" for pool in (*POOLS, "SOC")) + "   Delta14C (permil)",
+        f"{'t C/ha':12s}" + "".join(f"{pool:>11s}" for pool in (*POOLS, "SOC")) + "   Delta14C (permil)",
     ]
     for label, state in (("equilibrium", start), ("last month", end)):
-        pools = "".join(f"{state[f'{pool}_t_C_ha']:10.4f}" for pool in (*POOLS, "SOC"))
+        pools = "".join(f" {state[f'{pool}_t_C_ha']:10.4f}" for pool in (*POOLS, "SOC"))
         lines.append(f"{label:12s}{pools}   {state['deltaC']:.2f}")
     lines.append(f"respired in the {summary['months']} months: {summary['respired_t_C_ha']:.4f} t C/ha")
     return "\n".join(lines)

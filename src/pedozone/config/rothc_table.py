@@ -47,6 +47,8 @@ _HEADER_VALUES = {
     "opt_rmmoist": "opt_RMmoist", "opt_smdbare": "opt_SMDbare",
 }  # fmt: skip
 
+_CHOICES = {"opt_RMmoist": (1, 2, 3), "opt_SMDbare": (1, 2)}
+
 
 def _plain(name: str) -> str:
     """A column name as it is compared: without case, prefix, unit or separators."""
@@ -249,6 +251,8 @@ def _calendar_problems(file: Path, rows: _Rows) -> list[InputError]:
             continue
         found, wanted = f"{year:.0f}-{month:02.0f}", f"{want_year:.0f}-{want_month:02.0f}"
         mend = f"Add the months missing before {found}, or put the rows in order."
+        if k not in (0, MONTHS) and (year, month) <= (years[k - 1], months[k - 1]):
+            mend = "Remove the row if its month is there twice, or put the rows in order."
         if k in (0, MONTHS):
             mend = "Begin with a January: rows 1 to 12 are the spin-up's year, row 13 starts the run."
         problems.append(
@@ -263,22 +267,36 @@ def _calendar_problems(file: Path, rows: _Rows) -> list[InputError]:
 def _head(file: Path, lines: Sequence[tuple[int, str]]) -> dict[str, float]:
     """Soil and options from the head of the program's text file: a line of names, then a line of values."""
     found: dict[str, float] = {}
-    for (_, names), (number, values) in itertools.pairwise(lines):
-        keys = [_HEADER_VALUES.get(cell.lower()) for cell in _cells(names, _mark(names))]
-        cells = _cells(values, _mark(values))
+    for (above, names), (number, values) in itertools.pairwise(lines):
+        titles, cells = _cells(names, _mark(names)), _cells(values, _mark(values))
+        keys = [_HEADER_VALUES.get(cell.lower()) for cell in titles]
         if not any(keys) or len(keys) != len(cells) or None in keys:
-            continue
+            if 2 * sum(key is not None for key in keys) < len(keys) or not math.isfinite(_number(cells[0])):
+                continue  # words of a description
+            if None in keys:
+                allowed = "names among " + ", ".join(_HEADER_VALUES)
+                raise InputError(file, "head", titles[keys.index(None)], allowed, "Correct the name.", line=above)
+            raise InputError(
+                file, "head", f"({len(cells)} values)", f"{len(keys)} values: {' '.join(titles)}",
+                "Give one value below each name.", line=number,
+            )  # fmt: skip
         for key, cell in zip(keys, cells, strict=True):
             value = _number(cell)
             if not math.isfinite(value):
                 raise InputError(file, f"head, {key}", cell, "a number", "Correct the value.", line=number)
+            if key == "nsteps" and not (value >= MONTHS and value == round(value)):
+                allowed = "a whole number of rows, 12 or more"
+                raise InputError(file, "head, nsteps", value, allowed, "Count the rows of the table.", line=number)
+            if value not in _CHOICES.get(str(key), (value,)):
+                allowed = " or ".join(map(str, _CHOICES[str(key)]))
+                raise InputError(file, f"head, {key}", value, allowed, "Choose one of them.", line=number)
             found[str(key)] = value
     return found
 
 
 def _number(cell: str) -> float:
     try:
-        return float(cell)
+        return math.nan if "_" in cell else float(cell)  # Python would read 1_0 as 10
     except ValueError:
         return math.nan
 

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 ONE_MODEL = "(one model)"
 """In place of a spread where a single model has a value."""
 
+FEW_MODELS = "(few models)"
+"""In place of a deviation or of quartiles where too few models have a value: they would be made up between them."""
+
+_FEWEST_DEVIATING, _FEWEST_QUARTERED = 3, 4
+
 FENCE = 1.5
 """Quartile ranges beyond the quartiles from which on a model lies apart: Tukey (1977), Exploratory Data Analysis."""
 
@@ -65,8 +70,9 @@ def spread_rows(
     if not there.any():
         return [count]
 
-    def row(label: str, cells: Iterable[str]) -> list[str]:
-        return [label, *(text if ok else ONE_MODEL for text, ok in zip(cells, there, strict=True))]
+    def row(label: str, cells: Iterable[str], fewest: int = 2) -> list[str]:
+        told = (text if n >= fewest else FEW_MODELS for text, n in zip(cells, of["models"], strict=True))
+        return [label, *(text if ok else ONE_MODEL for text, ok in zip(told, there, strict=True))]
 
     def ends(low: np.ndarray, high: np.ndarray) -> list[str]:
         return [f"{words(a, decimals)} to {words(b, decimals)}" for a, b in zip(low, high, strict=True)]
@@ -74,10 +80,11 @@ def spread_rows(
     rows = [
         row("mean of the models", (words(v, decimals) for v in of["mean"])),
         row("median of the models", (words(v, decimals) for v in of["median"])),
-        row("spread: standard deviation", (fixed(v, decimals) for v in of["standard deviation"])),
-        row("spread: middle half of the models", ends(of["lower quartile"], of["upper quartile"])),
+        row("spread: standard deviation", (fixed(v, decimals) for v in of["standard deviation"]), _FEWEST_DEVIATING),
+        row("spread: middle half of the models", ends(of["lower quartile"], of["upper quartile"]), _FEWEST_QUARTERED),
         row("spread: lowest to highest", ends(of["minimum"], of["maximum"])),
     ]
+    rows = [cells for cells in rows if set(cells[1:]) - {ONE_MODEL, FEW_MODELS}]
     beyond = np.stack([apart(column, decimals) for column in values.T], axis=1)
     if beyond.any():
         out = [bool(column.any()) for column in beyond.T]
@@ -130,9 +137,10 @@ def _cover_words(ds: xr.Dataset) -> str:
     changed = [k for k in range(1, years.size) if covers[k] != covers[k - 1]]
     if not changed:
         return f" Land cover: {covers[0]} throughout."
-    told = ", ".join(f"{covers[k]} from {years[k]}" for k in changed[:_MOST_CHANGES])
+    # a cover that grows into another one has a year in its own name
+    told = ", ".join(f"{years[k]} {covers[k]}" for k in changed[:_MOST_CHANGES])
     more = len(changed) - _MOST_CHANGES
-    return f" Land cover: {told}" + (f"; {more} more changes are in comparison.csv." if more > 0 else ".")
+    return f" Land cover: {covers[0]}, {told}" + (f"; {more} more changes are in comparison.csv." if more > 0 else ".")
 
 
 def course_tables(ds: xr.Dataset) -> list[Table]:
@@ -156,15 +164,14 @@ def course_tables(ds: xr.Dataset) -> list[Table]:
             Table(caption, heads, [*rows, *spread_rows(values, spread, fixed, 1)], frozenset(range(1, len(heads))))
         )
     values = ds["own_change_relative"].values[:, at[1:]]
-    names = [
-        f"{name}, 0–{100.0 * float(depth):.0f} cm" for name, depth in zip(models, ds["own_depth"].values, strict=True)
-    ]
+    own = [f"0–{100.0 * float(depth):.0f} cm" for depth in ds["own_depth"].values]
+    names = [f"{name}, {depth}" for name, depth in zip(models, own, strict=True)]
     rows = [[name, *(signed(v) for v in row)] for name, row in zip(names, values, strict=True)]
     if ds.sizes["model"] > 1:
         rows += spread_rows(values, ds["spread_own_change_relative"].values[:, at[1:]], signed, 1)
     caption = (
-        f"Change since the {when[0][1]} in percent of the stock then, each model to its own depth: as the depths "
-        f"differ, like is not compared with like.{covers}"
+        f"Change since the {when[0][1]} in percent of the stock then, each model to its own depth"
+        f"{': as the depths differ, like is not compared with like' if len(set(own)) > 1 else ''}.{covers}"
         f"{apart_words(models, heads[2:], values)}"
     )
     tables.append(Table(caption, ["model", *heads[2:]], rows, frozenset(range(1, len(heads) - 1))))

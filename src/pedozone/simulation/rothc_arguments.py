@@ -97,6 +97,12 @@ def soil_of(topsoil: Topsoil, sites: int, parameters: dict[str, Array]) -> Soil:
                 "<arguments>", "topsoil.clay", float(jnp.min(clay)), "0.01 to 100 % with a retention curve",
                 "Use moisture='standard' for soils without clay.",
             )  # fmt: skip
+        both = np.asarray(clay + given["silt"])
+        if float(both.max()) > 100.0:
+            raise InputError(
+                "<arguments>", "topsoil.silt", f"(with the clay {both.max():g} %)", "up to 100 % together",
+                "Correct clay or silt.",
+            )  # fmt: skip
         deficits = farina_deficits(
             clay,
             depth=depth,

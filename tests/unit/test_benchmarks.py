@@ -1,0 +1,29 @@
+"""Benchmarks: the plain loop that they are scaled by computes what the engine computes; each makes a table."""
+
+import importlib
+
+import pytest
+
+from benchmarks.__main__ import modules
+from benchmarks.bench_throughput import check_loop
+from benchmarks.reference_loop import NoCompiler
+
+
+def test_the_plain_loop_agrees_with_the_engine():
+    try:
+        assert check_loop() < 1e-10
+    except NoCompiler:
+        pytest.skip("no C++ compiler")
+
+
+@pytest.mark.parametrize("name", modules())
+def test_every_benchmark_makes_a_table_for_the_documentation(name):
+    module = importlib.import_module(f"benchmarks.bench_{name}")
+    assert module.TITLE and callable(module.run) and callable(module.markdown)
+
+
+def test_the_table_of_rothc():
+    speed = {"site_months_per_s": 16.5e6, "site_months_per_s_by_processor_time": 21e6}
+    found = {"sites": 10_000, "months": 600, "width": 128, "threads": 2, "bar": 10e6, "months alone": speed}
+    text = importlib.import_module("benchmarks.bench_rothc").markdown({**found, "quick": False})
+    assert "10,000 sites of 600 months in chunks of 128" in text and "| months alone | 16.5 | 21.0 |" in text
