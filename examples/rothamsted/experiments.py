@@ -8,7 +8,7 @@ way. Farmyard manure: 35 t ha-1 fresh, about 3.2 t C ha-1 a year on Broadbalk an
 doi:10.1111/gcb.14066). On the manured plots of Hoosfield the plant input is 2.8 t C ha-1 while they get manure, the
 figure of RothC's authors, written from memory (Jenkinson 1990, doi:10.1098/rstb.1990.0177; Coleman and Jenkinson 1996,
 doi:10.1007/978-3-642-61094-3_17), who fitted the plant input of a treatment to its series (Coleman et al. 1997,
-doi:10.1016/S0016-7061(97)00095-5). Both figures were settled on after others had been compared with the measurements.
+Geoderma 81, 29-44). Both figures were settled on after others had been compared with the measurements.
 """
 
 from __future__ import annotations

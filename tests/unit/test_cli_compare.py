@@ -138,6 +138,17 @@ def test_everything_listed_can_be_shown(capsys):
             assert "``" not in text
 
 
+def test_the_pools_of_a_model_are_drawn(capsys, tmp_path):
+    file = tmp_path / "century.svg"
+    assert main(["show", "model", "century", "--svg", str(file)]) == 0
+    assert f"Drawn: {file}" in capsys.readouterr().out
+    drawn = file.read_text(encoding="utf-8")
+    assert drawn.startswith("<svg") and "passive" in drawn
+    assert main(["show", "plant", "maize", "--svg", str(tmp_path / "maize.svg")]) == 2
+    assert "leave --svg out" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["century.svg"]
+
+
 def test_show_says_what_is_declared(capsys):
     assert main(["show", "process", "sorption"]) == 0
     text = capsys.readouterr().out

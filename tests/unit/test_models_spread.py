@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pedozone.config.loading import parse_site
 from pedozone.parameters import load_parameters
 from pedozone.report.models_report import closing_lines, render_models
-from pedozone.report.models_spread import apart, apart_words, course_tables, origins_table, spread_rows
+from pedozone.report.models_spread import apart, apart_words, course_tables, origins_table, spread_rows, unsourced
 from pedozone.report.models_tables import terminal_text
 from pedozone.report.numbers import fixed
 from pedozone.simulation.mapping.registry import mappings
@@ -118,3 +118,23 @@ def test_where_parameters_come_from_is_counted_and_told(compared):
     assert "somprof (" in closing and "no verdict" in closing and "bams" not in closing.split("no verdict")[0]
     assert "rothc, rothc-layered: the level follows the plant carbon" in closing and "comission: " in closing
     assert "their published parameters" not in closing
+
+
+def test_a_spread_without_models_of_chosen_values():
+    values = np.array([[1.0, 2.0], [3.0, np.nan], [90.0, 50.0]])
+    rows = dict_of(spread_rows(values, _spread(values), fixed, 0, np.array([False, False, True])))
+    assert rows["spread: lowest to highest"][0] == "1 to 90"
+    assert rows["mean without models of chosen values"] == ["2", "(one model)"]
+    assert rows["lowest to highest without them"] == ["1 to 3", "(one model)"]
+    assert not any("without them" in row[0] for row in spread_rows(values, _spread(values), fixed, 0))
+
+
+def dict_of(rows):
+    return {row[0]: row[1:] for row in rows}
+
+
+def test_models_of_chosen_values_are_named_and_counted_apart(compared):
+    ds = of(compared, "century", "rothc", "bams-like")
+    assert list(unsourced(ds)) == [False, False, True]
+    labels = [row[0] for table in course_tables(ds) for row in table.rows]
+    assert "mean without models of chosen values" in labels

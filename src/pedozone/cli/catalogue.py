@@ -115,6 +115,21 @@ def _catalogues() -> dict[str, Catalogue]:
     }
 
 
+def diagram(kind: str, name: str) -> str:
+    """SVG of the pools of a model, once `Catalogue.description` has found it.
+
+    Raises
+    ------
+    InputError
+        The kind is not that of models.
+    """
+    from pedozone.report.diagram import pool_diagram
+
+    if kind.rstrip("s") != "model":
+        raise InputError("pedozone", "--svg", kind, "model", "Only models have a pool diagram: leave --svg out.")
+    return pool_diagram(_models()[name].graph, name)
+
+
 # -- processes and models --------------------------------------------------------------------------------------
 
 _CELLS = 4  # enough for a model to be put together

@@ -26,6 +26,9 @@ _FEWEST_DEVIATING, _FEWEST_QUARTERED = 3, 4
 FENCE = 1.5
 """Quartile ranges beyond the quartiles from which on a model lies apart: Tukey (1977), Exploratory Data Analysis."""
 
+MOSTLY = 0.5
+"""Share of chosen values from which on a model counts as made of them."""
+
 _FEWEST = 5  # models from which on one of them can be said to lie apart
 _MOST_CHANGES = 6  # of land cover, in a table
 
@@ -51,7 +54,11 @@ def apart(values: np.ndarray, decimals: int = 1) -> np.ndarray:
 
 
 def spread_rows(
-    values: np.ndarray, statistics: np.ndarray, words: Callable[[float, int], str], decimals: int
+    values: np.ndarray,
+    statistics: np.ndarray,
+    words: Callable[[float, int], str],
+    decimals: int,
+    unsourced: np.ndarray | None = None,
 ) -> list[list[str]]:
     """Rows of a table with one column for each of the last axis.
 
@@ -63,6 +70,8 @@ def spread_rows(
         As in `STATISTICS`.
     words : callable
         Of a value and its decimals.
+    unsourced : numpy.ndarray [models], optional
+        Models whose values were mostly chosen: with any, mean and range are given without them, too.
     """
     of = dict(zip(STATISTICS, statistics, strict=True))
     there = np.isfinite(of["mean"])
@@ -93,7 +102,23 @@ def spread_rows(
                      for end, fill in ((np.min, np.inf), (np.max, -np.inf)))  # fmt: skip
         cells = [text if some else "none apart" for text, some in zip(ends(low, high), out, strict=True)]
         rows.append(row("the same without models apart", cells))
+    if unsourced is not None and np.isfinite(values[unsourced]).any():
+        rows += _sourced_rows(values[~unsourced], words, decimals)
     return [*rows, count]
+
+
+def _sourced_rows(values: np.ndarray, words: Callable[[float, int], str], decimals: int) -> list[list[str]]:
+    """Mean and range of the models [models, columns] that run mostly on values from sources."""
+    columns = [column[np.isfinite(column)] for column in values.T]
+
+    def cells(text: Callable[[np.ndarray], str]) -> list[str]:
+        return [text(column) if column.size > 1 else ONE_MODEL for column in columns]
+
+    ends = cells(lambda v: f"{words(v.min(), decimals)} to {words(v.max(), decimals)}")
+    return [
+        ["mean without models of chosen values", *cells(lambda v: words(v.mean(), decimals))],
+        ["lowest to highest without them", *ends],
+    ]
 
 
 def apart_words(models: Iterable[str], heads: Iterable[str], values: np.ndarray, decimals: int = 1) -> str:
@@ -161,14 +186,19 @@ def course_tables(ds: xr.Dataset) -> list[Table]:
             [name, *(fixed(v) for v in row)] for name, row in zip(models, values, strict=True) if np.isfinite(row).all()
         ]
         tables.append(
-            Table(caption, heads, [*rows, *spread_rows(values, spread, fixed, 1)], frozenset(range(1, len(heads))))
+            Table(
+                caption,
+                heads,
+                [*rows, *spread_rows(values, spread, fixed, 1, unsourced(ds))],
+                frozenset(range(1, len(heads))),
+            )
         )
     values = ds["own_change_relative"].values[:, at[1:]]
     own = [f"0–{100.0 * float(depth):.0f} cm" for depth in ds["own_depth"].values]
     names = [f"{name}, {depth}" for name, depth in zip(models, own, strict=True)]
     rows = [[name, *(signed(v) for v in row)] for name, row in zip(names, values, strict=True)]
     if ds.sizes["model"] > 1:
-        rows += spread_rows(values, ds["spread_own_change_relative"].values[:, at[1:]], signed, 1)
+        rows += spread_rows(values, ds["spread_own_change_relative"].values[:, at[1:]], signed, 1, unsourced(ds))
     caption = (
         f"Change since the {when[0][1]} in percent of the stock then, each model to its own depth"
         f"{': as the depths differ, like is not compared with like' if len(set(own)) > 1 else ''}.{covers}"
@@ -202,14 +232,24 @@ def origins_table(ds: xr.Dataset) -> Table:
     )
 
 
-def origin_words(ds: xr.Dataset) -> str:
-    """Models that run mostly on values that pedozone chose; empty where none does."""
-    mostly = {
+def _chosen(ds: xr.Dataset) -> dict[str, float]:
+    """Share of chosen values of the models other than the zones model."""
+    return {
         name: of.get("convention", 0) / max(sum(of.values()), 1)
         for name, of in origins_of(ds).items()
         if not name.startswith("pedon")
     }
-    named = [f"{name} ({share:.0%})" for name, share in mostly.items() if share >= 0.5]
+
+
+def unsourced(ds: xr.Dataset) -> np.ndarray:
+    """Models [models] that run mostly on values that pedozone chose, whose levels are no verdict on them."""
+    chosen = _chosen(ds)
+    return np.array([chosen.get(str(name), 0.0) >= MOSTLY for name in ds["model"].values])
+
+
+def origin_words(ds: xr.Dataset) -> str:
+    """Models that run mostly on values that pedozone chose; empty where none does."""
+    named = [f"{name} ({share:.0%})" for name, share in _chosen(ds).items() if share >= MOSTLY]
     if not named:
         return ""
     return (

@@ -12,7 +12,7 @@ import numpy as np
 
 from pedozone.report.comparison_rows import GRAMS, aligned
 from pedozone.report.data import as_mapping, attribute_json
-from pedozone.report.models_spread import apart_words, course_tables, origins_table, share_depth, spread_rows
+from pedozone.report.models_spread import apart_words, course_tables, origins_table, share_depth, spread_rows, unsourced
 from pedozone.report.numbers import NONE, T_HA_PER_KG_M2, depth_words, fixed, signed
 from pedozone.report.tables import Table
 from pedozone.simulation.models_dataset import DECLARED, SPREAD, STATISTICS
@@ -106,7 +106,7 @@ def _end_table(
     if ds.sizes["model"] > 1:
         spread = ds[f"spread_{name}"].isel(time=moment).values.copy()
         spread[:-1] *= factor
-        rows += spread_rows(values, spread, words, decimals)
+        rows += spread_rows(values, spread, words, decimals, unsourced(ds))
         caption += apart_words(ds["model"].values.astype(str), heads[1:], values, decimals)
         caption += "" if share_depth(ds) else " No two of the models share a depth."
     return Table(caption, heads, rows, frozenset(range(1, len(heads))))
@@ -168,7 +168,8 @@ def csv_text(ds: xr.Dataset) -> str:
     """Every quantity of every model and year, one a line, then the spread between models.
 
     ``year`` is the decimal year of a state, or the calendar year over which a flux is summed; ``at`` is the depth
-    interval or the model's layer (cm). Where a model has no value there is a remark instead.
+    interval or the model's layer (cm). Where a model has no value there is a remark instead, once
+    for a depth that it does not reach.
     """
     stream = io.StringIO()
     write = csv.writer(stream, lineterminator="\n").writerow
@@ -203,13 +204,18 @@ def _lines(ds: xr.Dataset, name: str, k: int) -> Iterator[tuple[object, ...]]:
         for moment, value in zip(moments, array.values, strict=True):
             yield "", moment, unit, _cell(float(value)), ""
         return
+    by_interval = array.dims[1] == "interval"
+    modelled = np.isfinite(ds["soc_stock"].values[k]) if by_interval else None
+    if modelled is not None:
+        for i in np.flatnonzero(~modelled.any(axis=0)):
+            yield str(ds["interval"].values[i]), "", unit, "", NOT_MODELLED
     for t, moment in enumerate(moments):
         for i in range(array.shape[1]):
             value = float(array.values[t, i])
-            if array.dims[1] == "interval":
-                at = str(ds["interval"].values[i])
-                modelled = np.isfinite(float(ds["soc_stock"].values[k, t, i]))
-                yield at, moment, unit, _cell(value), "" if modelled else NOT_MODELLED
+            if modelled is not None:
+                if modelled[:, i].any():
+                    at = str(ds["interval"].values[i])
+                    yield at, moment, unit, _cell(value), "" if modelled[t, i] else NOT_MODELLED
             elif np.isfinite(float(ds["depth_top"].values[k, t, i])):
                 top, bottom = (100.0 * float(ds[f"depth_{end}"].values[k, t, i]) for end in ("top", "bottom"))
                 yield f"{top:.4g}-{bottom:.4g}", moment, unit, _cell(value), ""
