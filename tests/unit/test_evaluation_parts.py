@@ -278,6 +278,7 @@ def test_statistics_are_those_of_a_pocket_calculator():
     assert found["r2"] == pytest.approx(1 - 6 / 14)
     assert found["spearman"] == pytest.approx(0.7745966692)
     assert found["median_ratio"] == pytest.approx((1 + 4 / 3) / 2)
+    assert found["median_factor"] == pytest.approx(np.sqrt(4 / 3 * 3 / 2))
     assert found["bias_low"] <= found["bias"] <= found["bias_high"]
     few = agreement(np.array([1.0]), np.array([2.0]), ["a"], ["x"])
     assert few["bias"] == 1.0

@@ -90,6 +90,22 @@ def test_content_is_kept_over_any_depths_that_are_covered(profiles, method):
     np.testing.assert_allclose(kept[held.index], held, rtol=1e-9, atol=1e-9)
 
 
+@given(st.lists(st.sampled_from([0.0, 2.0, 50.0, 97.0, 100.0]), min_size=2, max_size=5), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_no_interval_holds_more_than_the_field_can(sand, gap):
+    limits = [0, 23, 30, 67, 70, 140][: len(sand) + 1]
+    rows = {"profile_id": ["pit"] * len(sand), "top_cm": limits[:-1], "bottom_cm": limits[1:], "sand_percent": sand}
+    missing = 1 if gap and len(sand) > 2 else None
+    rows["sand_percent"] = [np.nan if k == missing else value for k, value in enumerate(sand)]
+    depths = [(a, min(a + 5, limits[-1])) for a in range(0, limits[-1], 5)]
+    table = harmonise(profiles_of(rows), ["sand_percent"], depths).table
+    found, thick = table["sand_percent"].to_numpy(), np.diff(np.array(depths), axis=1)[:, 0]
+    assert np.isfinite(found).all()
+    assert found.min() >= 0 and found.max() <= 100
+    if missing is None:
+        assert found @ thick == pytest.approx(np.dot(sand, np.diff(limits)), rel=1e-9, abs=1e-7)
+
+
 def test_the_smoothing_spline_reports_its_mass_error():
     found = harmonise(profiles_of(some()), method="smoothing", smoothness=1.0)
     errors = found.mass_error.set_index("profile_id")

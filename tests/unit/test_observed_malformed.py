@@ -184,6 +184,21 @@ def test_percent_taken_for_grams_per_kilogram_are_noticed(tmp_path):
     assert "percent declared as g/kg" in reasons(reading, "flagged")
 
 
+@pytest.mark.parametrize(("factor", "unit"), [(0.01, "in m?"), (10, "in mm?"), (1, "")])
+def test_depths_in_another_unit_are_noticed(tmp_path, factor, unit):
+    depths = [(factor * top, factor * bottom) for top, bottom in ((0, 10), (10, 30), (30, 100))]
+    lines = [f"p{k},{top:g},{bottom:g},1" for k in range(3) for top, bottom in depths]
+    reading = read_text(tmp_path, "profile_id,top_cm,bottom_cm,soc_percent\n" + "\n".join(lines) + "\n")
+    said = reasons(reading, "flagged")
+    assert unit in said if unit else "are depths" not in said
+
+
+def test_years_to_come_are_flagged(tmp_path):
+    text = "profile_id,sampling_year,top_cm,bottom_cm,soc_percent\na,2099,0,10,1\nb,1999,0,10,1\n"
+    flagged = read_text(tmp_path, text).findings.table()
+    assert flagged.loc[flagged["field"] == "sampling_year", "value"].tolist() == ["2099"]
+
+
 def test_decimal_commas_between_semicolons(tmp_path):
     rows = rows_of(4)
     plain = read_text(tmp_path, text_of(rows)).profiles.layer

@@ -325,6 +325,7 @@ def test_flags_and_treatments_of_a_mapping(tmp_path):
     reading = read_text(tmp_path, text, mapping)
     assert reading.profiles.layer["carbon_method"].tolist() == ["estimated", ""]
     assert reading.profiles.profile["treatment"].tolist() == ["control", "20 t/-"]
+    assert "not read" not in " ".join(reading.findings.table()["reason"])
     assert "a guess" in reasons(reading, "flagged")
 
 

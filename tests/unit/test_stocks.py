@@ -150,6 +150,14 @@ def test_drawn_errors_have_the_size_of_the_errors():
     )
 
 
+def test_a_reported_stock_has_errors_like_a_measured_one():
+    layer = {"profile_id": ["r", "m"], "top_cm": [0, 0], "bottom_cm": [30, 30], "soc_percent": [np.nan, 2.0]}
+    layer |= {"bulk_density_g_cm3": [np.nan, 1.2], "soc_stock_kg_m2": [7.2, np.nan]}
+    table = stocks(profiles_of(layer), [(0, 30)], draws=2000, seed=3).table
+    assert table["soc_stock_kg_m2"].tolist() == pytest.approx([7.2, 7.2])
+    assert table["soc_stock_sd"].to_numpy() == pytest.approx(7.2 * 0.05 * np.sqrt(2), rel=0.08)
+
+
 def test_errors_that_go_together_do_not_average_out():
     count = 20
     layer = {"profile_id": ["p"] * count, "top_cm": np.arange(count) * 5, "bottom_cm": np.arange(count) * 5 + 5}

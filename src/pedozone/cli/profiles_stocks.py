@@ -67,11 +67,12 @@ def stocks(
             for k, (top, bottom) in enumerate(intervals):
                 tell(f"{top:g}-{bottom:g} cm: {counts(basis[:, k])}")
             known = found.table[found.table["soc_stock_kg_m2"].notna()]
-            shares = known[["density_estimated", "coarse_assumed"]].mean()
-            tell(
-                f"Bulk density is estimated ({density}) in {shares['density_estimated']:.0%} of what is counted; "
-                f"coarse fragments are not reported, and taken as none, in {shares['coarse_assumed']:.0%}."
-            )
+            if len(known):
+                shares = known[["density_estimated", "coarse_assumed"]].mean()
+                tell(
+                    f"Bulk density is estimated ({density}) in {shares['density_estimated']:.0%} of what is counted; "
+                    f"coarse fragments are not reported, and taken as none, in {shares['coarse_assumed']:.0%}."
+                )
             if draws:
                 tell(f"{draws} draws, seed {seed}: standard deviation and 5-95 % interval of each stock in --out.")
             tell_findings(found.findings)

@@ -12,11 +12,12 @@ from pedozone.observations.frames import grouped_rows, numbers, rows_of, texts, 
 
 STATISTICS = (
     *("n", "profiles", "sites", "observed_mean", "modelled_mean", "bias", "bias_low", "bias_high"),
-    *("rmse", "mae", "r2", "spearman", "median_ratio"),
+    *("rmse", "mae", "r2", "spearman", "median_ratio", "median_factor"),
 )
 """Bias is modelled less observed, with a 90 % interval from draws of sites; r2 is the share of the observations'
 variance that the model explains, 1 - SSE/SST (below 0 the mean of the observations would be nearer), not a squared
-correlation; the median ratio is that of modelled to observed where both are above 0."""
+correlation; the median ratio is that of modelled to observed where both are above 0, the median factor what half of
+them lie within, up or down: at 1 all agree, where a median ratio of 1 only says that as many lie above as below."""
 
 LEAST = 3
 """Pairs from which on spread and ranks are told."""
@@ -55,7 +56,9 @@ def agreement(
     found |= {"rmse": np.sqrt(np.mean(error**2)), "mae": np.abs(error).mean()}
     both = (o > 0) & (m > 0)
     if both.any() and o.min() >= 0:
-        found["median_ratio"] = float(np.median(m[both] / o[both]))
+        ratio = m[both] / o[both]
+        found["median_ratio"] = float(np.median(ratio))
+        found["median_factor"] = float(np.exp(np.median(np.abs(np.log(ratio)))))
     if len(o) < LEAST:
         return found
     spread = float(np.sum((o - o.mean()) ** 2))

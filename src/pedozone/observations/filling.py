@@ -195,7 +195,7 @@ def _note_unused(sieve: Sieve, table: TextTable, mapping: ColumnMapping) -> None
     used = {c.head.casefold() for c in mapping.columns}
     used |= {h.casefold() for heads in mapping.identifiers.values() for h in heads}
     used |= {flag.head.casefold() for flag in mapping.flags}
-    used |= {head.casefold() for head in mapping.treatment.get("columns", ())}
+    used |= {h.casefold() for h in (*mapping.treatment.get("columns", ()), mapping.treatment.get("control", ""))}
     left = [head for head in table.heads if head.casefold() not in used]
     known = [f.name for each in FIELDS for f in FIELDS[each]]
     if left:

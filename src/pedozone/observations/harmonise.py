@@ -101,7 +101,7 @@ def harmonise(
         stack = stacked(
             owner[owner >= 0], top[owner >= 0], bottom[owner >= 0], layer[name].to_numpy(float)[owner >= 0], len(names)
         )
-        part, error = interval_contents(stack, depths, of.lower, method, ends, smoothness)
+        part, error = interval_contents(stack, depths, of.lower, method, ends, smoothness, upper=of.upper)
         allowed, basis = verdicts(part, gaps=bridge and method != "layers", least=least)
         columns[name] = np.where(allowed, part.mean, np.nan).ravel()
         columns[f"{name}_covered"] = part.covered.ravel()
@@ -138,6 +138,8 @@ def interval_contents(
     method: str = "spline",
     ends: Ends = "sloping",
     smoothness: float = LAMBDA,
+    *,
+    upper: float = np.inf,
 ) -> tuple[Contents, pd.DataFrame | None]:
     """What many profiles hold in depth intervals, and the errors of the smoothing spline.
 
@@ -150,6 +152,8 @@ def interval_contents(
         Least value possible.
     method, ends, smoothness
         As of `harmonise`.
+    upper : float
+        Largest value possible; see `contents`.
     """
     # In chunks of profiles with like numbers of layers, so that padding costs little.
     order = np.argsort(stack.last, kind="stable")
@@ -166,7 +170,7 @@ def interval_contents(
             errors.append(pd.DataFrame({**error, "below_limit": smooth.below_limit}))
             parts.append(contents(chunk, depths, spline=smooth.spline))
         else:
-            parts.append(contents(chunk, depths, method=method, lower=lower, ends=ends))
+            parts.append(contents(chunk, depths, method=method, lower=lower, upper=upper, ends=ends))
     back = np.argsort(order)
     if not parts:
         none = np.empty((0, len(depths)))

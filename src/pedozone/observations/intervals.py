@@ -114,6 +114,7 @@ def contents(
     *,
     method: str = "spline",
     lower: float = 0.0,
+    upper: float = np.inf,
     ends: Ends = "sloping",
     spline: Spline | None = None,
 ) -> Contents:
@@ -129,16 +130,19 @@ def contents(
         each has in the interval, which leaves gaps out.
     lower, ends
         Of the spline: see `mass_preserving`.
+    upper : float
+        What no mean over an interval may exceed where no layer does. A profile whose spline does has the one that is
+        held below the limit instead, and where that falls below `lower` its layers as they are.
     spline : Spline, optional
         Splines through the stack, made before, in place of the mass-preserving ones.
     """
     edges = np.unique(np.asarray(intervals, dtype=float))
-    upper, lower_edge = (np.searchsorted(edges, [pair[k] for pair in intervals]) for k in (0, 1))
-    thick = edges[lower_edge] - edges[upper]
+    upper_edge, lower_edge = (np.searchsorted(edges, [pair[k] for pair in intervals]) for k in (0, 1))
+    thick = edges[lower_edge] - edges[upper_edge]
     covered = stack.covered(edges)
-    covered = covered[:, lower_edge] - covered[:, upper]
+    covered = covered[:, lower_edge] - covered[:, upper_edge]
     reach = np.clip(edges, stack.nodes[:, :1], np.where(stack.last > 0, stack.bottom, stack.nodes[:, 0])[:, None])
-    reach = reach[:, lower_edge] - reach[:, upper]
+    reach = reach[:, lower_edge] - reach[:, upper_edge]
     if spline is not None or method == "spline":
         curve = spline if spline is not None else mass_preserving(stack, lower=lower, ends=ends)
         total, over = curve.integral(edges), reach
@@ -146,12 +150,36 @@ def contents(
         total, over = stack.layered(edges), covered
     else:
         raise ValueError(f"method {method!r}: allowed are 'spline' and 'layers'")
-    total = total[:, lower_edge] - total[:, upper]
     some = over > ROUNDING * thick
-    mean = np.where(some, total / np.where(some, over, 1.0), np.nan)
+
+    def means(total: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+        part = total[:, lower_edge] - total[:, upper_edge]
+        return np.where(some[rows], part / np.where(some[rows], over[rows], 1.0), np.nan)
+
+    mean = means(total, slice(None))
+    if spline is None and method == "spline" and np.isfinite(upper):
+        possible = np.where(stack.layer, stack.mean, -np.inf).max(axis=1, initial=-np.inf) <= upper
+        high = np.flatnonzero((mean > upper + ROUNDING).any(axis=1) & possible)
+        if high.size:
+            part = stack.rows(high)
+            below = Stack(part.nodes, upper - part.mean, part.last, part.overlapping)
+            mean[high] = upper - means(mass_preserving(below, ends=ends).integral(edges), high)
+            low = high[(mean[high] < lower - ROUNDING).any(axis=1)]
+            mean[low] = means(_bridged(stack.rows(low)).layered(edges), low)
+        mean[possible] = np.minimum(mean[possible], upper)
     if spline is None and np.isfinite(lower):
         mean = np.maximum(mean, lower)  # a difference of sums may miss its limit by a rounding error
     return Contents(mean, covered / thick, reach / thick)
+
+
+def _bridged(stack: Stack) -> Stack:
+    """Profiles whose gaps hold the mean of the layers beside them."""
+    mean = stack.mean.copy()
+    for row, last in enumerate(stack.last):
+        (known,) = np.nonzero(stack.layer[row])
+        for k in np.flatnonzero(~stack.layer[row, :last]):
+            mean[row, k] = (stack.mean[row, known[known < k][-1]] + stack.mean[row, known[known > k][0]]) / 2
+    return Stack(stack.nodes, mean, stack.last, stack.overlapping)
 
 
 def verdicts(found: Contents, *, gaps: bool, least: float) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
@@ -38,6 +40,7 @@ def check_units(sieve: Sieve) -> set[str]:
     """
     doubted = set()
     for field, said in (
+        ("bottom_cm", _depth_doubt(sieve)),
         ("soc_percent", _carbon_doubt(sieve)),
         ("clay_percent", _texture_doubt(sieve)),
         ("bulk_density_g_cm3", _density_doubt(sieve)),
@@ -48,6 +51,21 @@ def check_units(sieve: Sieve) -> set[str]:
     if "clay_percent" in doubted:
         doubted |= {"silt_percent", "sand_percent"}
     return doubted
+
+
+def _depth_doubt(sieve: Sieve) -> str:
+    rows = sieve.kept & (sieve.number("bottom_cm") > 0)
+    if rows.sum() < 3:
+        return ""
+    bottom, profile = sieve.number("bottom_cm")[rows], sieve.profiles()[rows]
+    deepest = np.zeros(int(profile.max()) + 1)
+    np.maximum.at(deepest, profile, bottom)
+    middle = float(np.median(deepest[deepest > 0]))
+    if bottom.max() <= 3:
+        return f"no layer reaches below {bottom.max():g} cm: are depths in m?"
+    if middle >= 500:
+        return f"half of the profiles reach {middle:g} cm and deeper: are depths in mm?"
+    return ""
 
 
 def _carbon_doubt(sieve: Sieve) -> str:
@@ -116,6 +134,11 @@ def check_ranges(sieve: Sieve, doubted: set[str]) -> None:
             reason = f"outside {field.lower:g} to {field.upper:g} {field.unit}{hint}"
             outside = (values < field.lower) | (values > field.upper)
             sieve.empty(outside, field.name, reason)
+    if "sampling_year" in sieve:
+        years = sieve.number("sampling_year")
+        with np.errstate(invalid="ignore"):
+            ahead = years > date.today().year
+        sieve.note("flagged", ahead, "sampling_year", "a year that is still to come", years)
     for name, lower, upper in ((COARSE_MASS, 0, 100), (WHOLE_DENSITY, 0.01, 2.8)):
         if name in sieve:
             values = sieve.number(name)

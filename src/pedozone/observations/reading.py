@@ -28,6 +28,7 @@ from pedozone.observations.plausibility import (
     mark_organic,
 )
 from pedozone.observations.profiles import Profiles, empty
+from pedozone.observations.same_names import told_apart
 from pedozone.observations.sieve import Sieve
 from pedozone.observations.text_table import TextTable, read_text_table
 from pedozone.observations.wosis import is_wosis, read_wosis
@@ -199,10 +200,10 @@ def _open_depths(sieve: Sieve) -> None:
 
 
 def _united(parts: Sequence[Profiles], findings: Findings) -> Profiles:
-    """One set of several files: a profile that two of them have (layers and fractions) stands once."""
+    """One set of several files: a profile of layers and fractions, or of files that go together, stands once."""
     if not parts:
         return Profiles.none()
-    joined = {}
+    parts, joined = told_apart(parts, findings), {}
     for each in FIELDS:
         frames = [frame for part in parts if len(frame := getattr(part, each))]
         found = pd.concat(frames, ignore_index=True) if frames else empty(each)

@@ -71,7 +71,8 @@ def stock_draws(
     """Stocks with errors drawn, [draws, profiles, intervals] (kg m-2).
 
     Carbon and bulk density are drawn from log-normal distributions, coarse fragments from a logistic-normal one; the
-    same seed gives the same draws. Layers whose stock the source reports keep it.
+    same seed gives the same draws. A stock that the source reports holds the errors of a measured
+    content and a measured density.
 
     Parameters
     ----------
@@ -97,6 +98,7 @@ def stock_draws(
     density_sd = np.where(np.isnan(own), errors.density_relative * density, own)
     coarse_sd = np.full(len(table), errors.coarse_absolute / 100)
     kept = table["stock_reported"].to_numpy(bool)
+    reported_sd = np.hypot(errors.soc_relative, errors.density_relative) * layers.carbon
     profiles, count = len(layers.names), len(table)
     parts = []
     left = draws
@@ -111,7 +113,7 @@ def stock_draws(
         value = carbon_density(
             _lognormal(carbon, carbon_sd, z[:, 0]), _lognormal(density, density_sd, z[:, 1]), fragments
         )
-        value = np.where(kept, layers.carbon, value)
+        value = np.where(kept, _lognormal(layers.carbon, reported_sd, (z[:, 0] + z[:, 1]) / np.sqrt(2)), value)
         here = layers.owner >= 0
         owner = (layers.owner[here] + profiles * np.arange(now)[:, None]).ravel()
         top, bottom = (np.tile(part[here], now) for part in (layers.top, layers.bottom))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 FIGURES = "figures"
 
 NOT_TUNED = (
-    "Nothing was fitted to these profiles: parameters come from the set named below, columns from the profiles and "
+    "Nothing was fitted to these profiles: parameters come from the set named above, columns from the profiles and "
     "the rules stated. Differences hold errors of the model, of what had to be assumed, and of the measurements; they "
     "cannot be told apart by these figures alone."
 )
@@ -138,13 +138,14 @@ def _worst(evaluation: Evaluation) -> list[str]:
     told = []
     for by, words in (("climate", "climates"), ("soil", "soil types"), ("land_cover", "land covers")):
         part = where(table, variable="soc_stock", by=by, depth="0-30")
-        part = rows_of(part, (numbers(part, "n") >= LEAST_TOLD) & (numbers(part, "median_ratio") > 0))
+        part = rows_of(part, (numbers(part, "n") >= LEAST_TOLD) & (numbers(part, "median_factor") > 0))
         if len(part) >= 2:
-            order = part.iloc[np.argsort(np.abs(np.log(numbers(part, "median_ratio"))))].to_dict("records")
+            order = part.iloc[np.argsort(numbers(part, "median_factor"))].to_dict("records")
             best, worst = order[0], order[-1]
             told.append(
                 f"Of {words} with {LEAST_TOLD} profiles or more, the stock to 30 cm is nearest in {best['class']} "
-                f"(median of modelled/observed {fixed(best['median_ratio'], 2)}) and furthest in {worst['class']} "
-                f"({fixed(worst['median_ratio'], 2)})."
+                f"(half of the profiles within a factor of {fixed(best['median_factor'], 2)}; median of "
+                f"modelled/observed {fixed(best['median_ratio'], 2)}) and furthest in {worst['class']} "
+                f"({fixed(worst['median_factor'], 2)}; {fixed(worst['median_ratio'], 2)})."
             )
     return told

@@ -11,7 +11,7 @@ from pedozone.landscape.evaluation.compare import VARIABLES
 from pedozone.observations.frames import grouped_rows, rows_of, texts
 from pedozone.report.evaluation_report import sentences
 from pedozone.report.evaluation_tables import agreement_rows, boundary_table, left_out_table
-from pedozone.report.numbers import percent, unit_words
+from pedozone.report.numbers import NONE, percent, unit_words
 
 if TYPE_CHECKING:
     from pedozone.landscape.evaluation.run import Evaluation
@@ -39,10 +39,10 @@ def summary_text(evaluation: Evaluation, width: int = 100) -> str:
     blocks += [_wrapped(text, width) for text in told if text.startswith("Of ")]
     table = boundary_table(evaluation)
     if table is not None:
-        lines = [
-            _wrapped(f"{row[0]}: {row[1]}; median {row[2]} cm; model: {row[4]} by the same estimate, {row[5]}", width)
-            for row in table.rows
-        ]
+        lines = []
+        for words, counts, middle, _, same, boundary in table.rows:
+            found = f"; median {middle} cm; model: {same} by the same estimate, {boundary}" if middle != NONE else ""
+            lines.append(_wrapped(f"{words}: {counts}{found}", width))
         blocks.append("boundaries inferred from data\n" + "\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 
