@@ -102,7 +102,7 @@ def start_of(model: Assembly, depth: np.ndarray, quantities: int, columns: int) 
 
 
 def _ten(columns: int, model: Assembly, tracers: tuple[str, ...]) -> Columns:
-    ground = ten_pools.ground(columns)
+    ground = jax.tree.map(lambda a: a if np.ndim(a) else np.full(columns, float(a)), ten_pools.ground(columns))
     depth = np.cumsum(ground.soil.mineral_mass[:, 0] / 1400.0)
     stocks = start_of(model, depth, 1 + len(tracers), columns)
     return Columns(stocks, (), ground, (), signature_of(model, tracers, columns))
