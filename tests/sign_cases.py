@@ -195,6 +195,12 @@ def pulse(soils: Sequence[str]) -> dict[str, dict[str, float]]:
             for name, c in (("slow", a), ("slow usual", b)):
                 kept = remained[near[:, c], c].sum() / held[near[:, c], c].sum()
                 found[soil][f"{name} {year}"] = float(1.0 - kept)
+            # on the exchangeable surface, from which what is given displaces what was there
+            loose = graph.index["maom_exchangeable"]
+            gone = old[0, loose] - np.asarray(state.stocks[1])[loose]
+            displaced = gone[near[:, a], a].sum() - gone[near[:, b], b].sum()
+            more = (before - left)[near[:, a], a].sum() - (before - left)[near[:, b], b].sum()
+            found[soil][f"displaced {year}"] = float(displaced / more)
             # over the whole column: what leaves the layers by transport alone does not count
             whole, otherwise = ((before - left)[:, c].sum() for c in (a, b))
             found[soil][f"column {year}"] = float((whole - otherwise) / given[:, a].sum())

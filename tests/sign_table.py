@@ -48,7 +48,8 @@ def _lines(of: Mapping[str, Any]) -> dict[str, str]:
         ),
         "+4 °C, 10 yr: falls first above the boundary": f"{above:+.1f} % above, {below:+.1f} % below",
         "pulse of 1 g C per kg at 60 cm: old carbon lost there in 5 yr": (
-            f"{100 * pulse['lost 5']:.1f} % against {100 * pulse['usual 5']:.1f} % without; of that on slow surfaces "
+            f"{100 * pulse['lost 5']:.1f} % against {100 * pulse['usual 5']:.1f} % without; of the difference "
+            f"{100 * pulse['displaced 5']:.0f} % from the exchangeable surface; on slow surfaces "
             f"{100 * pulse['slow 5']:.2f} against {100 * pulse['slow usual 5']:.2f} %; in the column "
             f"{pulse['column 5']:.2f} g per g given"
         ),

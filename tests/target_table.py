@@ -31,12 +31,12 @@ def _met(yes: bool) -> str:
 
 
 def markdown(found: Mapping[str, Any], summary_only: bool = False) -> str:
-    """All tables, or the first alone."""
+    """All tables, or the first and what holds between soil types."""
     made = f"Made on {found['date']} with the parameter set `{found['set']}`"
     changed = ", ".join(f"{k} = {v:g}" for k, v in found["overrides"].items())
     lines = [f"{made}{' and ' + changed if changed else ''}.", ""]
     parts = (_summary, _covers, _radiocarbon, _bound, _changes, _rothamsted, _pattern)
-    for part in parts[:1] if summary_only else parts:
+    for part in (_summary, _order) if summary_only else parts:
         lines += part(found)
     return "\n".join(lines)
 
@@ -182,7 +182,11 @@ def _pattern(found: Mapping[str, Any]) -> list[str]:
     head = ["soil", "plant, climate", "0-100 cm, kg m⁻²", "measured (n)", "density 30-100 cm, kg m⁻³", "measured"]
     lines = ["### Soil types, 0-100 cm from the ground surface (the paper's Figure 4)", ""]
     lines += _table([*head, "0-100 cm under temperate grassland", "spin-up"], rows)
-    return [*lines, *(f"- {text}: {_met(met)} ({values})." for text, met, values in found["order"]), ""]
+    return [*lines, *_order(found)]
+
+
+def _order(found: Mapping[str, Any]) -> list[str]:
+    return [*(f"- {text}: {_met(met)} ({values})." for text, met, values in found["order"]), ""]
 
 
 def _or(value: float | None, form: str) -> str:

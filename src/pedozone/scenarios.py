@@ -22,6 +22,7 @@ from pedozone.simulate import Run, set_up, simulate
 from pedozone.simulation.ensemble import Member, run_members
 from pedozone.simulation.measures import DECLARED, Basis, basis_of, measure
 from pedozone.simulation.starting import GROWN
+from pedozone.simulation.summary import held_words
 from pedozone.version import __version__
 
 Progress = Callable[[float, str], None]
@@ -244,9 +245,19 @@ def _attributes(sites: Sequence[Site], labels: Sequence[str], runs: Sequence[Run
         "spinup_message": json.dumps(
             {label: run.dataset.attrs["spinup_message"] for label, run in zip(labels, runs, strict=True)}
         ),
-        "notes": json.dumps(_notes(sites, labels, basis)),
+        "notes": json.dumps([*_notes(sites, labels, basis), *_held(labels, runs)]),
         "solver": runs[0].dataset.attrs["solver"],
     }
+
+
+def _held(labels: Sequence[str], runs: Sequence[Run]) -> list[str]:
+    """What runs held or switched off that others have modelled."""
+    notes = [f"{n}: {words}" for n, run in zip(labels, runs, strict=True) for words in held_words(run.dataset)]
+    for label, run in zip(labels, runs, strict=True):
+        modes = json.loads(run.dataset.attrs.get("modes", "{}"))
+        if modes:
+            notes.append(f"{label}: {', '.join(f'{name} {mode}' for name, mode in modes.items())}.")
+    return notes
 
 
 def _notes(sites: Sequence[Site], labels: Sequence[str], basis: Basis) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pedozone.plants import CROPS, PlantError, cover_names, crop_inputs, load_cover
 from pedozone.plants.cover import LandCover, parse_cover
-from pedozone.plants.fields import GROWTH_FORMS, RANGES
+from pedozone.plants.fields import GROWTH_FORMS, RANGES, unit_of
 
 OLD = ("bare-fallow", "cereal-cropland", "temperate-forest", "temperate-grassland")
 NAMES = cover_names()
@@ -148,6 +148,8 @@ def test_a_preset_without_source_is_refused() -> None:
     names = [*RANGES, "leaf_phenology", "root_phenology"]
     with pytest.raises(PlantError, match="unit 'kg C m-2 yr-1'"):
         parse_cover("x", {"growth_form": "grass", **dict.fromkeys(names, entry)})
+    with pytest.raises(PlantError, match="Say where the value comes from"):
+        parse_cover("x", {"growth_form": "grass", **{name: entry | {"unit": unit_of(name)} for name in names}})
     with pytest.raises(PlantError, match="Add the field"):
         parse_cover("x", {"growth_form": "grass"})
     with pytest.raises(PlantError, match="growth_form"):

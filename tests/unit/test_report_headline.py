@@ -1,5 +1,7 @@
 """The headline names where the carbon is and what took it: peat, organic layers and events."""
 
+import json
+
 import numpy as np
 import pytest
 from figure_labels import check_labels
@@ -7,10 +9,10 @@ from report_dataset import make_dataset
 from report_variants import peat, with_events
 
 from pedozone.cli.summary_text import summary_text
-from pedozone.report import figures
+from pedozone.report import figures, render_report
 from pedozone.report.numbers import fixed, signed
 from pedozone.report.summary import headline
-from pedozone.simulation.summary import is_peat, whole_column
+from pedozone.simulation.summary import held_words, is_peat, whole_column
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,32 @@ def test_the_boundary_of_peat_is_reckoned_from_its_surface(drained):
     assert card.value == fixed(below, 0) and card.details[0] == "below the surface of the peat"
     text = summary_text(drained, [])
     assert f"2014: {below:.0f} cm below the surface of the peat" in text
+
+
+def test_a_sinking_surface_is_no_moving_boundary():
+    ds = peat()
+    ds["boundary_depth"].loc[{"criterion": "dom_fate"}] = 0.004
+    ds["depth_top"][:, 0] = -1.5 + 0.3 * (ds["time"] >= 1990)
+    sentences = headline(ds).sentences
+    assert not any("boundary has moved" in text for text in sentences)
+    assert any("surface of the peat has sunk by 30 cm" in text and "boundary stays" in text for text in sentences)
+
+
+def test_what_was_prescribed_or_frozen_leads_report_and_terminal():
+    ds = make_dataset()
+    assert held_words(ds) == []
+    given = {"depth_cm": [70.0, 40.0], "year": [1975, 1990], "width_cm": 40.0, "rates": ["uptake: rate V_u"]}
+    ds.attrs |= {
+        "prescribed_boundary": json.dumps(given),
+        "frozen_from": 1959,
+        "frozen": json.dumps(["root and exudate profile"]),
+    }
+    prescribed, frozen = headline(ds).warnings
+    assert "70 cm in 1975, 40 cm in 1990; 40 cm wide" in prescribed and "uptake: rate V_u" in prescribed
+    assert "1959" in frozen and "root and exudate profile" in frozen
+    lines = summary_text(ds, []).splitlines()
+    assert f"NOTE: {prescribed}" in lines and f"NOTE: {frozen}" in lines
+    assert "is not put in: it follows" not in render_report(ds)
 
 
 def test_the_terminal_leads_with_the_whole_column_of_peat(drained):

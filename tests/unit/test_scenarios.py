@@ -245,3 +245,17 @@ def test_names_are_short_and_differ(tmp_path):
     for site, path in zip(sites, ("a/site.toml", "b/site.toml", "x.toml", "c/x.toml"), strict=True):
         site._source_path = tmp_path / path
     assert names_of(sites) == ["a", "b", "x", "x (2)"]
+
+
+def test_what_a_site_held_or_switched_off_is_noted():
+    import json
+    from types import SimpleNamespace
+
+    from pedozone.scenarios import _held
+
+    given = {"depth_cm": [60.0], "year": [], "width_cm": 40.0, "rates": ["uptake: rate V_u"]}
+    attributes = [{"prescribed_boundary": json.dumps(given)}, {"modes": json.dumps({"sorption": "off"})}, {}]
+    runs = [SimpleNamespace(dataset=SimpleNamespace(attrs=a)) for a in attributes]
+    prescribed, off = _held(["a", "b", "c"], runs)
+    assert prescribed.startswith("a: A boundary was prescribed (60 cm; 40 cm wide)")
+    assert off == "b: sorption off."

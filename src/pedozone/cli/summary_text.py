@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pedozone.simulation.summary import is_peat, whole_column
+from pedozone.simulation.summary import held_words, is_peat, whole_column
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -158,7 +158,8 @@ def _spinup(ds: xr.Dataset) -> list[str]:
 def _warning(ds: xr.Dataset) -> list[str]:
     """What has to be read before any figure: the start was no steady state of a living soil, or parameters ring."""
     ringing = json.loads(ds.attrs.get("oscillation", "{}")).get("warning")
-    lines = [f"WARNING: {ringing}", ""] if ringing else []
+    lines = [text for words in held_words(ds) for text in (f"NOTE: {words}", "")]
+    lines += [f"WARNING: {ringing}", ""] if ringing else []
     status = str(ds.attrs.get("spinup_status", ""))
     if not status or status in _GOOD:
         return lines

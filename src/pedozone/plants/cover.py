@@ -362,8 +362,10 @@ def _record(where: str, key: str, entry: Mapping[str, Any]) -> CoverRecord:
         raise PlantError(where, entry, "a table", f"Write [{key}] with value, unit, source and status.")
     if entry.get("unit") != unit_of(key):
         raise PlantError(where, entry.get("unit"), f"unit '{unit_of(key)}'", "Convert the value.")
-    if entry.get("status") not in STATUSES or not entry.get("source"):
+    if entry.get("status") not in STATUSES:
         raise PlantError(where, entry.get("status"), "status " + ", ".join(STATUSES), "Give source and status.")
+    if not entry.get("source"):
+        raise PlantError(where, "no source", "a source", 'Say where the value comes from: source = "...".')
     value: Any = entry.get("value")
     parts = value if key in PHENOLOGIES and isinstance(value, list) else [value]
     if any(isinstance(part, bool) or not isinstance(part, int | float) for part in parts):

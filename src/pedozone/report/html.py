@@ -159,6 +159,7 @@ def _content(ds: xr.Dataset) -> dict[str, Any]:
         "references": reference_rows(ds),
         "notes": _texts(attribute_json(ds, "notes")),
         "modes": as_mapping(attribute_json(ds, "modes")),
+        "prescribed": as_mapping(attribute_json(ds, "prescribed_boundary")),
         "spinup": spinup_words(ds),
         "start": START_WORDS.get(start_mode, start_mode or "not stated"),
         "criterion": main_criterion(ds) if has_zones else "",

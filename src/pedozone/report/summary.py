@@ -264,10 +264,17 @@ def _boundary(ds: xr.Dataset, cards: list[Card], sentences: list[str]) -> None:
             f"{horizon:g} years, stocks follow land use, and they can be lost quickly. Below it "
             f"minerals and water decide, and what gets there stays longer{_ages(ds)}."
         )
-        move = float(depth[-1]) - before
+        sunk = 100 * float(surface[place] - surface[-1])
+        move = float(depth[-1]) - before + sunk  # of the boundary itself, not of the surface that its depth counts from
         if np.isfinite(move) and abs(move) >= 1:
             way = "up" if move < 0 else "down"
             sentences.append(f"The boundary has moved {way} by {fixed(abs(move), 0)} cm since {before_year}.")
+        if np.isfinite(sunk) and abs(sunk) >= 1:
+            way = "sunk" if sunk > 0 else "risen"
+            stays = ", while the boundary stays where it was" if abs(move) < 1 else ""
+            sentences.append(
+                f"The surface of the peat has {way} by {fixed(abs(sunk), 0)} cm since {before_year}{stays}."
+            )
         return
     words = status_words(final.status)
     value = {"no_vegetation": "0", "all_vegetation": fixed(depth[-1], 0)}.get(final.status, "none")
@@ -317,7 +324,9 @@ def _comparison(ds: xr.Dataset, sentences: list[str]) -> None:
 
 
 def _warnings(ds: xr.Dataset) -> list[str]:
-    found = []
+    from pedozone.simulation.summary import held_words  # with JAX behind it
+
+    found = held_words(ds)
     words = spinup_words(ds)
     if ds.attrs.get("spinup_status") not in (None, "", "none", "converged"):
         found.append(f"{words.short} {words.meaning}")

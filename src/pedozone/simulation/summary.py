@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,26 @@ def is_peat(ds: xr.Dataset) -> bool:
 def whole_column(ds: xr.Dataset) -> np.ndarray:
     """Organic carbon of all layers, organic ones included, kg m-2 by `time`."""
     return ds["cSoilLevels"].sum("layer").values
+
+
+def held_words(ds: xr.Dataset) -> list[str]:
+    """What a run held that in a soil moves by itself: a boundary prescribed, or feedbacks of the boundary frozen."""
+    given = json.loads(ds.attrs.get("prescribed_boundary", "{}"))
+    words = []
+    if given:
+        years = given.get("year") or []
+        depths = given["depth_cm"] if isinstance(given["depth_cm"], list) else [given["depth_cm"]]
+        when = [f" in {year}" for year in years] or [""] * len(depths)
+        course = ", ".join(f"{depth:g} cm{year}" for depth, year in zip(depths, when, strict=True))
+        words.append(
+            f"A boundary was prescribed ({course}; {given['width_cm']:g} cm wide), to test a hypothesis. What reads "
+            f"it: {'; '.join(given['rates'])}. The boundary that is reported is still found from where dissolved "
+            "carbon ends up."
+        )
+    if "frozen_from" in ds.attrs:
+        what = "; ".join(json.loads(ds.attrs["frozen"]))
+        words.append(f"A frozen twin: as before {ds.attrs['frozen_from']} were held: {what}.")
+    return words
 
 
 def summarise(ds: xr.Dataset) -> dict[str, Any]:
@@ -65,6 +86,8 @@ def summarise(ds: xr.Dataset) -> dict[str, Any]:
         "whole_column": _course(whole_column(ds)),
         "boundary": boundary,
         "zones": zones,
+        "modes": json.loads(ds.attrs.get("modes", "{}")),
+        "held": held_words(ds),
         "spinup": {"status": ds.attrs["spinup_status"], "message": ds.attrs["spinup_message"]},
         "budget_closure": budget_closure(ds),
         "version": ds.attrs["version"],
