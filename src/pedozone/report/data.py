@@ -101,7 +101,7 @@ def profile_state(ds: xr.Dataset, index: int, *, organic: bool = True) -> Profil
     if organic and is_organic.any() and not to_scale:
         stock = float(ds["cSoilLevels"].values[index][is_organic].sum())
         if organic_thickness < THINNEST_M:
-            note = "no organic layer\n"
+            note = f"litter {stock:.2f} kg C m⁻²\n" if stock >= 0.005 else "no organic layer\n"
         else:
             note = f"organic layer {100 * organic_thickness:.1f} cm,\n{stock:.2f} kg C m⁻²"
     edges = 100 * np.append(top[layers], bottom[layers][-1])

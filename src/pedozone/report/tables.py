@@ -110,6 +110,15 @@ _ZONE_ROWS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
 )
 
 
+def _from_elsewhere(ds: xr.Dataset) -> xr.DataArray | None:
+    """Share of the zones' carbon that has no tag of a source; None where nearly all has."""
+    names = [f"zone_{source}_share" for source in ("root", "leaf", "exudate")]
+    if not all(name in ds.variables for name in names):
+        return None
+    rest = 1.0 - ds[names[0]] - ds[names[1]] - ds[names[2]]
+    return rest if bool((rest > 0.005).any()) else None
+
+
 def zone_table(ds: xr.Dataset) -> Table | None:
     """Both zones in the first and the last year."""
     if "zone_stock" not in ds.variables:
@@ -126,6 +135,10 @@ def zone_table(ds: xr.Dataset) -> Table | None:
         for name, label, say in _ZONE_ROWS
         if name in ds.variables
     ]
+    rest = _from_elsewhere(ds)
+    if rest is not None:
+        cells = (percent(float(rest.sel(zone=zone)[place])) for zone in zones for place in places)
+        rows.append(["carbon from elsewhere (manure, sediment, given stocks)", *cells])
     return Table(
         "The two zones, modelled: first and last year of the run.",
         heads,

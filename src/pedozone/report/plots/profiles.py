@@ -129,10 +129,17 @@ def soc_by_pool(ds: xr.Dataset) -> Figure:
     return _profile_pair(ds, "Carbon by pool and depth", parts_of, colours, labels, 3)
 
 
+ELSEWHERE = "elsewhere"
+"""Source of carbon that has no tag: manure, sediment, stocks that were given."""
+LEAST_REST = 0.005
+"""Least share of the carbon without a tag that is shown."""
+
+
 def _source_caption(ds: xr.Dataset) -> str:
     initial = " 'Initial' is carbon already there when the tags were set." if "initial" in ds["source"].values else ""
     return (
-        f"Modelled SOC concentration by depth, stacked by the plant source through which the carbon entered.{initial}"
+        f"Modelled SOC concentration by depth, stacked by the plant source through which the carbon entered.{initial} "
+        "'Elsewhere', where there is any, is carbon of manure, sediment and stocks that were given."
     )
 
 
@@ -148,6 +155,11 @@ def soc_by_source(ds: xr.Dataset) -> Figure:
     names = [str(name) for name in ds["source"].values]
     colours = {name: style.SOURCE_COLOURS.get(name, style.OTHER_SHADES[i % 4]) for i, name in enumerate(names)}
     values = ds["carbon_by_source"].values
+    rest = ds["cSoilLevels"].values - values.sum(axis=1)
+    if rest.sum(axis=-1).max() > LEAST_REST * ds["cSoilLevels"].values.sum(axis=-1).max():
+        names.append(ELSEWHERE)
+        colours[ELSEWHERE] = style.OTHER_SHADES[len(names) % 4]
+        values = np.concatenate([values, np.maximum(rest, 0.0)[:, None]], axis=1)
     order = list(reversed(range(len(names))))
 
     def parts_of(index: int) -> dict[str, np.ndarray]:
