@@ -31,12 +31,12 @@ def layers(draw: st.DrawFn, *, gaps: bool = True, zeros: bool = True, largest: i
     return found
 
 
-def stack_of(*profiles: Sequence[Layer]) -> Stack:
-    """Profiles side by side."""
+def stack_of(*profiles: Sequence[Layer], organic: Sequence[bool] | None = None) -> Stack:
+    """Profiles side by side; of one profile also which of its layers are organic."""
     owner = np.repeat(np.arange(len(profiles)), [len(p) for p in profiles])
     every = [layer for profile in profiles for layer in profile]
     top, bottom, value = (np.array([layer[k] for layer in every], dtype=float) for k in range(3))
-    return stacked(owner, top, bottom, value, len(profiles))
+    return stacked(owner, top, bottom, value, len(profiles), None if organic is None else np.array(organic, dtype=bool))
 
 
 def profiles_of(layer: dict[str, Any], profile: dict[str, Any] | None = None) -> Profiles:

@@ -2,8 +2,11 @@
 
 import time
 
+import numpy as np
+import pytest
 from observed_files import nothing_lost, reasons
 
+from pedozone.observations.bulk_density import FUNCTIONS, ORGANIC_PERCENT, ORGANIC_SCATTER
 from pedozone.observations.reading import read_profiles
 from pedozone.observations.reading_report import report_text
 
@@ -45,3 +48,19 @@ def test_layers_and_fractions_belong_together(shared_path):
     placed = reading.profiles.fraction["layer_id"] != ""
     assert placed.mean() > 0.6
     assert set(reading.profiles.fraction["layer_id"][placed]) <= set(reading.profiles.layer["layer_id"])
+
+
+@pytest.fixture(scope="module")
+def israd_layers(shared_path):
+    return read_profiles(shared_path("data/israd/profiles.csv.gz")).profiles.layer
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_estimated_densities_of_organic_layers_are_wrong_by_the_factor_they_say(israd_layers, name):
+    layer = israd_layers
+    layer = layer[(layer["soc_percent"] >= ORGANIC_PERCENT) & layer["bulk_density_g_cm3"].notna()]
+    assert len(layer) == 1_890
+    function = FUNCTIONS[name]
+    wrong = np.log(layer["bulk_density_g_cm3"] / function(layer["soc_percent"].to_numpy()))
+    assert np.exp(wrong.mean()) == pytest.approx(function.organic_ratio, abs=6e-3)
+    assert wrong.std() == pytest.approx(ORGANIC_SCATTER, abs=0.015)

@@ -61,6 +61,23 @@ def test_nothing_is_extended_or_bridged_unless_asked():
     assert value(layered, "whole", 5) == pytest.approx((5 * 4 + 5 * 1.5) / 10)
 
 
+def test_an_interval_across_the_step_from_organic_to_mineral_soil_takes_both_parts():
+    layer = {"profile_id": "moder", "top_cm": [0, 10, 25, 50], "bottom_cm": [10, 25, 50, 100]}
+    layer |= {"soc_percent": [45.0, 2.0, 1.0, 0.4], "organic": [True, False, False, False]}
+    depths = [(0, 10), (5, 15), (10, 15), (15, 50), (50, 100), (0, 100)]
+    found = harmonise(profiles_of(layer), depths=depths).table["soc_percent"].to_numpy()
+    assert found[0] == pytest.approx(45, rel=1e-12)
+    assert found[1] == pytest.approx((45 + found[2]) / 2, rel=1e-12)
+    assert 2 < found[2] < 3
+    total = [45 * 10 + 2 * 15 + 25 + 20, 10 * found[0] + 5 * found[2] + 35 * found[3] + 50 * found[4]]
+    assert [100 * found[5]] * 2 == pytest.approx(total, rel=1e-12)
+    step = {**layer, "organic": False}
+    assert harmonise(profiles_of(step), depths=[(25, 50)]).table["soc_percent"][0] == pytest.approx(1)
+    # The classic spline goes on as one curve, with one slope, whatever the soil is made of.
+    classic = [harmonise(profiles_of(each), method="smoothing").table["soc_percent"] for each in (layer, step)]
+    pd.testing.assert_series_equal(*classic)
+
+
 def test_gaps_and_overlaps_are_found_by_row_and_replicates_averaged():
     found = harmonise(profiles_of(some()), method="layers")
     notes = found.findings.table()

@@ -309,6 +309,44 @@ def test_columns_in_a_unit_that_was_not_declared_are_noticed(tmp_path, columns, 
     assert said in reasons(reading, "flagged")
 
 
+@pytest.mark.parametrize(
+    "columns, rows, said",
+    [
+        ("clay_percent", ["200", "350", "180"], "all 3 values are above 100 % and none above 1000: are they g/kg?"),
+        ("clay_percent", ["200"], "the value is above 100 %"),
+        ("nitrogen_percent", ["11", "8"], "all 2 values are above 6 % and none above 60: are they g/kg?"),
+        ("soc_percent", ["150", "90"], "are above 65 %, more than organic matter holds: are they g/kg?"),
+        ("clay_percent,silt_percent,sand_percent", ["300,300,400", "200,400,400"], "add up to 1000"),
+        ("bulk_density_g_cm3", ["1300", "1420"], "is it kg m-3?"),
+    ],
+)
+def test_a_file_of_few_rows_or_one_property_is_asked_for_its_unit(tmp_path, columns, rows, said):
+    text = f"profile_id,top_cm,bottom_cm,{columns}\n" + "".join(f"p{k},0,10,{row}\n" for k, row in enumerate(rows))
+    reading = read_text(tmp_path, text)
+    nothing_lost(reading)
+    asked = reasons(reading, "flagged")
+    assert said in asked
+    name = columns.split(",")[0]
+    unit = "kg m-3" if "kg m-3" in said else "g/kg"
+    assert f'declare the unit in a mapping, as {{ field = "{name}", unit = "{unit}" }}' in asked
+    if "add up" not in said:
+        assert "see the doubt about the unit of this column" in reasons(reading, "emptied")
+        assert reading.profiles.layer[name].isna().all()
+
+
+@pytest.mark.parametrize("clay", [["20", "350"], ["200", "3500"], ["20", "35"], ["-999", "200"]])
+def test_values_of_which_some_can_be_or_none_can_be_raise_no_doubt_about_their_unit(tmp_path, clay):
+    text = "profile_id,top_cm,bottom_cm,clay_percent\n" + "".join(f"p{k},0,10,{v}\n" for k, v in enumerate(clay))
+    assert "g/kg" not in reasons(read_text(tmp_path, text), "flagged")
+
+
+def test_a_unit_declared_as_the_question_says_is_taken(tmp_path):
+    mapping = mapped(columns={"Ton": {"field": "clay_percent", "unit": "g/kg"}})
+    reading = read_text(tmp_path, "pit,from,to,C,Ton\np,0,10,1,200\np,10,30,1,350\n", mapping)
+    assert reading.profiles.layer["clay_percent"].tolist() == pytest.approx([20, 35])
+    assert "g/kg" not in reasons(reading, "flagged")
+
+
 def test_carbon_whose_unit_is_in_doubt_makes_no_peat(tmp_path):
     rows = "".join(f"p{k},0,30,25\np{k},30,60,9\np{k},60,90,90\n" for k in range(5))
     reading = read_text(tmp_path, "profile_id,top_cm,bottom_cm,soc_percent\n" + rows)

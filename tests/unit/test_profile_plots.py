@@ -6,12 +6,13 @@ from figure_labels import check_labels
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from observed_files import read_text
-from observed_layers import profiles_of
+from observed_layers import profiles_of, stack_of
 
 from pedozone.cli.app import start
 from pedozone.observations.depth_statistics import LEAST_PROFILES, groups_by_depth, layer_values, steps, variable_of
 from pedozone.observations.grouping import group_table
-from pedozone.report.profile_plots import draw_groups, draw_profiles
+from pedozone.observations.mass_preserving import mass_preserving
+from pedozone.report.profile_plots import _curve, draw_groups, draw_profiles
 
 PITS = """profile_id,horizon,top_cm,bottom_cm,soc_percent,soc_percent_sd,bulk_density_g_cm3,delta14c_permil
 Forest pit,Oa,-4,0,38,,0.15,90
@@ -166,3 +167,11 @@ def test_many_profiles_become_a_group(tmp_path, capsys):
     assert "20 profiles" in out.read_text(encoding="utf-8")
     assert run(capsys, tmp_path / "many.csv", "--out", out, "--by", "land_cover", "--depths", "0:50")[0] == 0
     assert "half of the profiles" in out.read_text(encoding="utf-8") and "heath" in out.read_text(encoding="utf-8")
+
+
+def test_a_curve_ends_at_a_cut_with_the_value_of_its_own_side():
+    stack = stack_of([(0, 20, 45.0), (20, 50, 1.0), (50, 80, 1.0)], organic=[True, False, False])
+    pieces = _curve(stack, mass_preserving(stack))
+    assert [depth[-1] for depth, _ in pieces] == [20, 50, 80]
+    np.testing.assert_allclose(pieces[0][1], 45.0)
+    np.testing.assert_allclose(pieces[1][1], 1.0)

@@ -150,6 +150,29 @@ def test_drawn_errors_have_the_size_of_the_errors():
     )
 
 
+def test_draws_of_peat_weigh_what_peat_can():
+    # Peat without densities: an error as of lighter mineral soil would be three times what such layers weigh.
+    layer = {"profile_id": ["peat"] * 5, "top_cm": np.arange(5) * 10, "bottom_cm": np.arange(5) * 10 + 10}
+    observed = profiles_of({**layer, "soc_percent": [42.0, 45, 48, 50, 48], "organic": True})
+    ready = prepared(observed, Choices())
+    np.testing.assert_allclose(ready.table["bulk_density_g_cm3"], 0.1)
+    # The stated error is that of the factor drawn: of exp(0.7 z), which is 1.016 of its median.
+    np.testing.assert_allclose(ready.table["bulk_density_g_cm3_sd"], 0.1 * 1.01594, rtol=1e-4)
+    row = stocks(observed, [(0, 50)], draws=4000, seed=1).table.iloc[0]
+    assert row["soc_stock_sd"] < row["soc_stock_kg_m2"]
+    assert 0.3 < row["soc_stock_p05"] / row["soc_stock_kg_m2"] < 0.5
+    assert 2 < row["soc_stock_p95"] / row["soc_stock_kg_m2"] < 4
+    errors = Errors(soc_relative=0, correlation=1.0)
+    drawn = stock_draws(ready, [(0, 10)], Choices(), errors, draws=4000, seed=2)[:, 0, 0] / (0.42 * 100)
+    assert np.median(drawn) == pytest.approx(0.1, rel=0.04)
+    assert np.log(drawn).std() == pytest.approx(0.7, rel=0.04)
+    assert np.percentile(drawn, 99.9) < 1.2
+    # A measured density has its own error, and a mineral layer the one that was measured in mineral soil.
+    weighed = prepared(profiles_of({**layer, "soc_percent": 48.0, "bulk_density_g_cm3": 0.1}), Choices())
+    drawn = stock_draws(weighed, [(0, 50)], Choices(), Errors(soc_relative=0, correlation=1.0), draws=2000, seed=2)
+    assert drawn.std() / drawn.mean() == pytest.approx(0.05, rel=0.1)
+
+
 def test_a_reported_stock_has_errors_like_a_measured_one():
     layer = {"profile_id": ["r", "m"], "top_cm": [0, 0], "bottom_cm": [30, 30], "soc_percent": [np.nan, 2.0]}
     layer |= {"bulk_density_g_cm3": [np.nan, 1.2], "soc_stock_kg_m2": [7.2, np.nan]}

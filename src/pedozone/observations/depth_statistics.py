@@ -106,7 +106,8 @@ class Values:
     def stack(self) -> Stack:
         """The profiles side by side; layers without a value become gaps."""
         here = self.owner >= 0
-        return stacked(self.owner[here], self.top[here], self.bottom[here], self.value[here], len(self.names))
+        top, bottom, organic = self.top[here], self.bottom[here], self.organic[here]
+        return stacked(self.owner[here], top, bottom, self.value[here], len(self.names), organic)
 
 
 def layer_values(observed: Profiles, variable: Variable, density: str = DEFAULT) -> Values:

@@ -90,6 +90,7 @@ def harmonise(
     found = Findings()
     note_neighbours(layer, found)
     top, bottom = layer["top_cm"].to_numpy(float), layer["bottom_cm"].to_numpy(float)
+    organic, here = layer["organic"].to_numpy(bool), owner >= 0
     columns: dict[str, np.ndarray] = {
         "profile_id": np.repeat(names, len(depths)),
         "top_cm": np.tile([pair[0] for pair in depths], len(names)),
@@ -98,9 +99,8 @@ def harmonise(
     errors = []
     for name in fields:
         of = field_of("layer", name)
-        stack = stacked(
-            owner[owner >= 0], top[owner >= 0], bottom[owner >= 0], layer[name].to_numpy(float)[owner >= 0], len(names)
-        )
+        value = layer[name].to_numpy(float)
+        stack = stacked(owner[here], top[here], bottom[here], value[here], len(names), organic[here])
         part, error = interval_contents(stack, depths, of.lower, method, ends, smoothness, upper=of.upper)
         allowed, basis = verdicts(part, gaps=bridge and method != "layers", least=least)
         columns[name] = np.where(allowed, part.mean, np.nan).ravel()
@@ -160,10 +160,7 @@ def interval_contents(
     parts, errors = [], []
     for start in range(0, len(order), _CHUNK):
         rows = order[start : start + _CHUNK]
-        width = max(1, int(stack.last[rows].max(initial=0)))
-        chunk = Stack(
-            stack.nodes[rows, : width + 1], stack.mean[rows, :width], stack.last[rows], stack.overlapping[rows]
-        )
+        chunk = stack.rows(rows).narrowed()
         if method == "smoothing":
             smooth = smoothing(chunk, smoothness, lower=lower)
             error = {"mass_error": smooth.mass_error, "largest_error": smooth.largest_error}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -162,7 +162,7 @@ def contents(
         high = np.flatnonzero((mean > upper + ROUNDING).any(axis=1) & possible)
         if high.size:
             part = stack.rows(high)
-            below = Stack(part.nodes, upper - part.mean, part.last, part.overlapping)
+            below = replace(part, mean=upper - part.mean)
             mean[high] = upper - means(mass_preserving(below, ends=ends).integral(edges), high)
             low = high[(mean[high] < lower - ROUNDING).any(axis=1)]
             mean[low] = means(_bridged(stack.rows(low)).layered(edges), low)
@@ -179,7 +179,7 @@ def _bridged(stack: Stack) -> Stack:
         (known,) = np.nonzero(stack.layer[row])
         for k in np.flatnonzero(~stack.layer[row, :last]):
             mean[row, k] = (stack.mean[row, known[known < k][-1]] + stack.mean[row, known[known > k][0]]) / 2
-    return Stack(stack.nodes, mean, stack.last, stack.overlapping)
+    return replace(stack, mean=mean)
 
 
 def verdicts(found: Contents, *, gaps: bool, least: float) -> tuple[np.ndarray, np.ndarray]:

@@ -17,8 +17,9 @@ and otherwise, since this parabola would dip below zero, two half-parabolas with
           \int f'^2 = \frac{4 (a^{3/2} + b^{3/2})^2}{9 m h},
 
 with :math:`s = q \sqrt a`, :math:`r = q \sqrt b`, :math:`q = 3 m / (a^{3/2} + b^{3/2})`. In a gap it is a straight
-line. What remains is a convex problem in the values at the limits alone, tridiagonal, solved by Newton's method for all
-profiles at once. Means and sign are exact whatever the solver does; it decides on smoothness only.
+line. Where organic material gives way to mineral soil the curve may jump: each side is smooth by itself. What remains
+is a convex problem in the values at the limits alone, tridiagonal, solved by Newton's method for all profiles at once.
+Means and sign are exact whatever the solver does; it decides on smoothness only.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Spline:
     Parameters
     ----------
     stack : Stack
-        The profiles, means counted from `lower`.
+        The profiles, means counted from `lower`, cut where organic and mineral soil meet.
     values : array [profiles, segments + 1]
         The curve at the nodes, counted from `lower`.
     lower : float
@@ -109,7 +110,7 @@ class Spline:
 
     def roughness(self) -> np.ndarray:
         """The integral of the squared slope over each profile, [profiles]; of bounded curves only."""
-        flat = _problem(self.stack, np.ones(len(self.stack)), np.zeros((len(self.stack), 2)))
+        flat = _problem(self.stack, np.ones(len(self.stack)), np.zeros_like(self.values))
         return _energy(self.values, flat).sum(axis=1)
 
 
@@ -120,7 +121,7 @@ class _Problem:
     mean: np.ndarray
     thick: np.ndarray
     layer: np.ndarray
-    pull: np.ndarray  # twice the slope asked for at both ends, with its sign, [profiles, nodes]
+    pull: np.ndarray  # twice the slope asked for at the ends of pieces, with its sign, [profiles, nodes]
 
     def rows(self, chosen: np.ndarray) -> _Problem:
         return _Problem(self.mean[chosen], self.thick[chosen], self.layer[chosen], self.pull[chosen])
@@ -213,31 +214,37 @@ def solve_tridiagonal(diagonal: np.ndarray, beside: np.ndarray, right: np.ndarra
     return x
 
 
-def _end_slopes(stack: Stack) -> np.ndarray:
-    """Slope between the middles of the outermost two layers of each profile (per cm), [profiles, 2]."""
-    slopes = np.zeros((len(stack), 2))
-    layer = stack.layer
+def _outer_slopes(stack: Stack) -> np.ndarray:
+    """Twice the slope asked for at the upper and lower end of each piece (per cm), with its sign, [profiles, nodes].
+
+    It is that between the middles of the two outermost layers of the piece; none is asked for at a cut within a gap.
+    """
+    rows = np.arange(len(stack))
+    layer, cut = stack.layer, stack.thickness == 0
     middle = (stack.nodes[:, :-1] + stack.nodes[:, 1:]) / 2
-    rows = np.flatnonzero(layer.sum(axis=1) > 1)
-    rank = np.cumsum(layer, axis=1)
-    for end, (outer, inner) in enumerate(((1, 2), (0, -1))):
-        places = []
-        for which in (outer, inner):
-            wanted = (which if end == 0 else rank[rows, -1] + which) * np.ones(len(rows), dtype=int)
-            places.append(np.argmax(layer[rows] & (rank[rows] == wanted[:, None]), axis=1))
-        one, two = places
-        rise = stack.mean[rows, two] - stack.mean[rows, one]
-        slopes[rows, end] = rise / (middle[rows, two] - middle[rows, one])
-    return slopes
+    pull = np.zeros_like(stack.nodes)
+    count = layer.shape[1]
+    for way, sign in ((range(count), -1), (range(count - 1, -1, -1), 1)):
+        # Along a profile: the layer passed last in this piece, and the one before it, -1 for none.
+        one, two = np.full((2, len(stack)), -1)
+        for k in way:
+            one, two = np.where(layer[:, k], k, one), np.where(layer[:, k], one, two)
+            node = k + 1 if sign < 0 else k
+            after = k - sign
+            beyond = (node == stack.last) | (cut[:, after] if 0 <= after < count else True)
+            outer = layer[:, k] & beyond & (two >= 0)
+            rise = (stack.mean[rows, one] - stack.mean[rows, two])[outer]
+            slope = rise / (middle[rows, one] - middle[rows, two])[outer]
+            pull[outer, node] = sign * 2 * slope
+            one, two = (np.where(cut[:, k], -1, part) for part in (one, two))
+    return pull
 
 
 def _problem(stack: Stack, scale: np.ndarray, slopes: np.ndarray) -> _Problem:
-    pull = np.zeros_like(stack.nodes)
-    rows = np.arange(len(stack))
-    pull[:, 0] += 2 * slopes[:, 0] / scale
-    pull[rows, stack.last] -= 2 * slopes[:, 1] / scale
     mean = np.where(stack.layer, stack.mean, 0.0) / scale[:, None]
-    return _Problem(mean, stack.thickness, stack.layer, pull)
+    thick = stack.thickness
+    # As if a cut were endlessly thick: then nothing ties the values at its two sides together.
+    return _Problem(mean, np.where(thick > 0, thick, np.inf), stack.layer, slopes / scale[:, None])
 
 
 def mass_preserving(stack: Stack, *, lower: float = 0.0, ends: Ends = "sloping") -> Spline:
@@ -250,10 +257,10 @@ def mass_preserving(stack: Stack, *, lower: float = 0.0, ends: Ends = "sloping")
     lower : float
         The limit; ``-inf`` for none.
     ends : {"sloping", "flat"}
-        Slope of the curve at the top and bottom of the profile: that between the middles of the two outermost layers
-        (a straight profile comes out straight), or zero as in the classic spline. "flat" is the least
-        integral of the squared slope; "sloping" the least integral of the squared difference of the slope from that of
-        a curve with these end slopes and one curvature in each layer.
+        Slope of the curve at the top and bottom of the profile and of what cuts leave of it: that between the middles
+        of the two outermost layers (a straight profile comes out straight), or zero as in the classic spline. "flat" is
+        the least integral of the squared slope; "sloping" the least integral of the squared difference of the slope
+        from that of a curve with these end slopes and one curvature in each layer.
 
     Returns
     -------
@@ -269,11 +276,12 @@ def mass_preserving(stack: Stack, *, lower: float = 0.0, ends: Ends = "sloping")
     mean = stack.mean - floor
     if bounded and np.nanmin(mean, initial=0.0) < 0:
         raise ValueError(f"a layer has a mean of {np.nanmin(stack.mean)}, below the limit of {lower}")
-    stack = Stack(stack.nodes, mean, stack.last, stack.overlapping)
+    stack = replace(stack, mean=mean).broken()
+    mean = stack.mean
     known = np.where(stack.layer, np.abs(mean), 0.0)
     size = known.max(axis=1)
     scale = np.where(size > 0, size, 1.0)
-    slopes = _end_slopes(stack) if ends == "sloping" else np.zeros((len(stack), 2))
+    slopes = _outer_slopes(stack) if ends == "sloping" else np.zeros_like(stack.nodes)
     problem = _problem(stack, scale, slopes)
 
     gradient, diagonal, beside = _parabolas(np.zeros_like(stack.nodes), problem)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pedozone.observations.depth_checks import designated_organic
-from pedozone.observations.fields import FIELDS
+from pedozone.observations.fields import FIELDS, Field
 from pedozone.observations.mapping import COARSE_MASS, WHOLE_DENSITY
 from pedozone.observations.sieve import Sieve
 
@@ -27,6 +27,7 @@ PEAT_CM = 40.0
 CARBONATE_FREE_PH = 6.5
 """In water; carbonates do not last below it."""
 
+_PERCENT = "% by mass of fine earth"
 _TEXTURE = ("clay_percent", "silt_percent", "sand_percent")
 
 
@@ -39,23 +40,40 @@ def check_units(sieve: Sieve) -> set[str]:
         Fields with a doubt.
     """
     doubted = set()
-    for field, said in (
-        ("bottom_cm", _depth_doubt(sieve)),
-        ("soc_percent", _carbon_doubt(sieve)),
-        ("clay_percent", _texture_doubt(sieve)),
-        ("bulk_density_g_cm3", _density_doubt(sieve)),
-    ):
-        if said:
-            doubted.add(field)
-            sieve.about_all("flagged", field, f"{said} Nothing was converted: declare the unit in a mapping")
-    if "clay_percent" in doubted:
+    texture = _texture_doubt(sieve)
+    found = {
+        "bottom_cm": _depth_doubt(sieve),
+        "soc_percent": _carbon_doubt(sieve),
+        "clay_percent": texture,
+        "bulk_density_g_cm3": _density_doubt(sieve),
+    }
+    if texture:
         doubted |= {"silt_percent", "sand_percent"}
+    for field in FIELDS["layer"]:
+        if field.unit == _PERCENT and field.name not in doubted and not found.get(field.name):
+            found[field.name] = _percent_doubt(sieve, field)
+    for name, said in found.items():
+        if said:
+            doubted.add(name)
+            unit = next((unit for unit in ("g/kg", "kg m-3") if f"{unit}?" in said), "")
+            how = f', as {{ field = "{name}", unit = "{unit}" }} under [columns]' if unit else ""
+            sieve.about_all("flagged", name, f"{said} Nothing was converted: declare the unit in a mapping{how}")
     return doubted
+
+
+def _percent_doubt(sieve: Sieve, field: Field) -> str:
+    """Of a property by itself: no value can be in per cent, and all can be in g/kg."""
+    values = sieve.number(field.name)
+    values = values[sieve.kept & ~np.isnan(values)]
+    if not len(values) or values.min() <= field.upper or values.max() > 10 * field.upper:
+        return ""
+    said = "the value is" if len(values) == 1 else f"all {len(values)} values are"
+    return f"{said} above {field.upper:g} % and none above {10 * field.upper:g}: are they g/kg?"
 
 
 def _depth_doubt(sieve: Sieve) -> str:
     rows = sieve.kept & (sieve.number("bottom_cm") > 0)
-    if rows.sum() < 3:
+    if rows.sum() < 2:  # a single layer may well be thin
         return ""
     bottom, profile = sieve.number("bottom_cm")[rows], sieve.profiles()[rows]
     deepest = np.zeros(int(profile.max()) + 1)
@@ -71,7 +89,7 @@ def _depth_doubt(sieve: Sieve) -> str:
 def _carbon_doubt(sieve: Sieve) -> str:
     carbon = sieve.number("soc_percent")
     rows = sieve.kept & ~np.isnan(carbon)
-    if rows.sum() < 3:
+    if not rows.any():
         return ""
     top = sieve.number("top_cm")
     mineral = rows & ~sieve.flag("peat") & (top >= 0) & ~designated_organic(sieve.text("horizon"), carbon)
@@ -100,7 +118,7 @@ def _carbon_doubt(sieve: Sieve) -> str:
 def _texture_doubt(sieve: Sieve) -> str:
     total = sum((sieve.number(name) for name in _TEXTURE), start=np.zeros(len(sieve)))
     sums = total[sieve.kept & ~np.isnan(total)]
-    if len(sums) < 3:
+    if not len(sums):
         return ""
     middle = float(np.median(sums))
     if 0.9 < middle < 1.1:
@@ -115,7 +133,7 @@ def _texture_doubt(sieve: Sieve) -> str:
 def _density_doubt(sieve: Sieve) -> str:
     density = sieve.number("bulk_density_g_cm3")
     values = density[sieve.kept & ~np.isnan(density)]
-    if len(values) < 3:
+    if not len(values):
         return ""
     middle = float(np.median(values))
     if middle > 30:

@@ -5,12 +5,13 @@ with one value and one slope and flat at both ends, that minimise
 
 .. math:: \frac1n \sum_i (m_i - \bar f_i)^2 + \lambda \int f'^2
 
-over the *n* layers of a profile. It gives up the means of the layers for smoothness, and may fall below zero.
+over the *n* layers of a profile. It gives up the means of the layers for smoothness, may fall below zero, and runs on
+from organic to mineral soil.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def smoothing(stack: Stack, smoothness: float = LAMBDA, lower: float = 0.0) -> S
     matrix = np.eye(count) + (layers * smoothness)[:, None, None] * _stiffness(stack)
     measured = np.where(layer, stack.mean, 0.0)
     means = np.linalg.solve(matrix, measured[..., None])[..., 0]
-    smooth = Stack(stack.nodes, np.where(layer, means, np.nan), stack.last, stack.overlapping)
+    smooth = replace(stack, mean=np.where(layer, means, np.nan), organic=np.zeros_like(layer))
     spline = mass_preserving(smooth, lower=-np.inf, ends="flat")
     held = (measured * stack.thickness).sum(axis=1)
     kept = (np.where(layer, means, 0.0) * stack.thickness).sum(axis=1)

@@ -1,13 +1,14 @@
 """Layers of many profiles side by side: sorted, without overlaps, gaps marked.
 
-Every profile becomes a row of segments that follow each other without a break. A segment is a layer, whose mean is
-known, or a gap, of which nothing is known. Rows are padded at their ends with gaps, so that all computing is by whole
-arrays.
+Every profile becomes a row of segments that follow each other. A segment is a layer, whose mean is known, or a gap, of
+which nothing is known. Rows are padded at their ends with gaps, so that all computing is by whole arrays.
+
+Organic and mineral soil meet in a step, not in a slope: `broken` cuts the rows where one gives way to the other.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,15 @@ class Stack:
         Where in `nodes` each profile ends; 0 for a profile without a layer.
     overlapping : array of bool [profiles]
         Layers of the profile overlapped; the shared parts have the mean of all that cover them.
+    organic : array of bool [profiles, segments]
+        Layers of organic material; a part that several layers share is organic where most of them are.
     """
 
     nodes: np.ndarray
     mean: np.ndarray
     last: np.ndarray
     overlapping: np.ndarray
+    organic: np.ndarray
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -65,7 +69,51 @@ class Stack:
 
     def rows(self, chosen: Any) -> Stack:
         """Some of the profiles."""
-        return Stack(self.nodes[chosen], self.mean[chosen], self.last[chosen], self.overlapping[chosen])
+        return Stack(*(getattr(self, part.name)[chosen] for part in fields(self)))
+
+    def narrowed(self) -> Stack:
+        """Without the padding that no profile needs."""
+        width = max(1, int(self.last.max(initial=0)))
+        return replace(
+            self, nodes=self.nodes[:, : width + 1], mean=self.mean[:, :width], organic=self.organic[:, :width]
+        )
+
+    def broken(self) -> Stack:
+        """With a cut, a gap without thickness, wherever organic material gives way to mineral soil or takes over.
+
+        Where a gap lies between the two the cut is at its middle: a convention, for nothing is known there.
+        """
+        layer = self.layer
+        inside = np.arange(layer.shape[1]) < self.last[:, None]
+        touching, apart = np.zeros((2, *layer.shape), dtype=bool)  # cut at the segment's top; in its middle
+        touching[:, 1:] = layer[:, 1:] & layer[:, :-1] & (self.organic[:, 1:] != self.organic[:, :-1])
+        apart[:, 1:-1] = inside[:, 1:-1] & ~layer[:, 1:-1] & (self.organic[:, 2:] != self.organic[:, :-2])
+        if not (touching.any() or apart.any()):
+            return self
+        # New nodes are sorted in among the old by the place they are to have: a node's own number is its place.
+        rows, count = self.nodes.shape
+        middle = (self.nodes[:, :-1] + self.nodes[:, 1:]) / 2
+        number = np.broadcast_to(np.arange(count, dtype=float), (rows, count))
+        start = number[:, :-1]
+        places = [
+            number,
+            np.where(touching, start + 0.25, np.inf),
+            np.where(apart, start + 0.5, np.inf),
+            np.where(apart, start + 0.75, np.inf),
+        ]
+        place = np.concatenate(places, axis=1)
+        added = touching.sum(axis=1) + 2 * apart.sum(axis=1)
+        order = np.argsort(place, axis=1, kind="stable")[:, : count + int(added.max())]
+        place = np.take_along_axis(place, order, axis=1)
+        nodes = np.take_along_axis(np.concatenate([self.nodes, self.nodes[:, :-1], middle, middle], axis=1), order, 1)
+        beyond = np.isinf(place)
+        nodes = np.where(beyond, self.nodes[:, -1:] + _PAD_CM * np.cumsum(beyond, axis=1), nodes)
+        source = np.where(beyond, count - 1, np.floor(np.where(beyond, 0, place))).astype(np.intp)[:, :-1]
+        real = (np.diff(nodes, axis=1) > 0) & (source < count - 1)
+        source = np.minimum(source, count - 2)
+        mean = np.where(real, np.take_along_axis(self.mean, source, axis=1), np.nan)
+        organic = real & np.take_along_axis(self.organic, source, axis=1)
+        return Stack(nodes, mean, self.last + added, self.overlapping, organic)
 
     def covered(self, edges: np.ndarray) -> np.ndarray:
         """Thickness that layers cover above depths (cm), [profiles, depths]."""
@@ -96,7 +144,14 @@ def _below(nodes: np.ndarray, whole: np.ndarray, slope: np.ndarray, edges: np.nd
     return np.take_along_axis(sums, place, axis=1) + share * np.take_along_axis(slope, place, axis=1)
 
 
-def stacked(profile: np.ndarray, top: np.ndarray, bottom: np.ndarray, value: np.ndarray, count: int) -> Stack:
+def stacked(
+    profile: np.ndarray,
+    top: np.ndarray,
+    bottom: np.ndarray,
+    value: np.ndarray,
+    count: int,
+    organic: np.ndarray | None = None,
+) -> Stack:
     """Profiles from their layers.
 
     Parameters
@@ -110,13 +165,17 @@ def stacked(profile: np.ndarray, top: np.ndarray, bottom: np.ndarray, value: np.
         Mean over the layer; a layer without one becomes part of a gap.
     count : int
         Number of profiles.
+    organic : array of bool [layers], optional
+        Layers of organic material; none where it is left out.
     """
     top, bottom, value = (np.asarray(part, dtype=float) for part in (top, bottom, value))
     with np.errstate(invalid="ignore"):
         known = np.isfinite(value) & np.isfinite(top) & np.isfinite(bottom) & (bottom - top > _THINNEST_CM)
-    owner, top, bottom, value = np.asarray(profile)[known], top[known], bottom[known], value[known]
-    order = np.lexsort((bottom, top, owner))
-    owner, top, bottom, value = owner[order], top[order], bottom[order], value[order]
+    kind = np.zeros(len(value)) if organic is None else np.asarray(organic, dtype=float)
+    owner = np.asarray(profile)[known]
+    order = np.lexsort((bottom[known], top[known], owner))
+    owner = owner[order]
+    top, bottom, value, kind = (part[known][order] for part in (top, bottom, value, kind))
     same = np.zeros(len(owner), dtype=bool)
     same[1:] = owner[1:] == owner[:-1]
 
@@ -127,16 +186,17 @@ def stacked(profile: np.ndarray, top: np.ndarray, bottom: np.ndarray, value: np.
     overlapping[owner[crossing]] = True
     if overlapping.any():
         mixed = overlapping[owner]
-        parts = [(owner[~mixed], top[~mixed], bottom[~mixed], value[~mixed])]
+        parts = [(owner[~mixed], top[~mixed], bottom[~mixed], value[~mixed], kind[~mixed])]
         starts = np.flatnonzero(mixed & ~same)
         sizes = np.bincount(owner, minlength=count)
         for start in starts:
             one = slice(start, start + sizes[owner[start]])
-            cut = _cut(top[one], bottom[one], value[one])
+            cut = _cut(top[one], bottom[one], value[one], kind[one])
             parts.append((np.full(len(cut[0]), owner[start]), *cut))
-        owner, top, bottom, value = (np.concatenate(part) for part in zip(*parts, strict=True))
+        owner, top, bottom, value, kind = (np.concatenate(part) for part in zip(*parts, strict=True))
         order = np.lexsort((top, owner))
-        owner, top, bottom, value = owner[order], top[order], bottom[order], value[order]
+        owner = owner[order]
+        top, bottom, value, kind = (part[order] for part in (top, bottom, value, kind))
         same = np.zeros(len(owner), dtype=bool)
         same[1:] = owner[1:] == owner[:-1]
 
@@ -157,14 +217,18 @@ def stacked(profile: np.ndarray, top: np.ndarray, bottom: np.ndarray, value: np.
     nodes[owner, place] = top
     nodes[owner, place + 1] = bottom
     mean[owner, place] = value
+    made_of = np.zeros((count, width), dtype=bool)
+    made_of[owner, place] = kind > 0.5
     nodes[last == 0, 0] = 0.0
     for k in range(1, width + 1):
         missing = np.isnan(nodes[:, k])
         nodes[missing, k] = nodes[missing, k - 1] + _PAD_CM
-    return Stack(nodes, mean, last, overlapping)
+    return Stack(nodes, mean, last, overlapping, made_of)
 
 
-def _cut(top: np.ndarray, bottom: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _cut(
+    top: np.ndarray, bottom: np.ndarray, value: np.ndarray, kind: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Overlapping layers of one profile cut at each other's limits; shared parts have the mean of what covers them.
 
     Replicates of one depth so become their average.
@@ -175,9 +239,9 @@ def _cut(top: np.ndarray, bottom: np.ndarray, value: np.ndarray) -> tuple[np.nda
     inside = (top[:, None] < middle) & (middle < bottom[:, None])
     weight = inside.sum(axis=0)
     kept = weight > 0
-    mean = (inside * value[:, None]).sum(axis=0)[kept] / weight[kept]
+    mean, organic = ((inside * part[:, None]).sum(axis=0)[kept] / weight[kept] for part in (value, kind))
     upper, lower, members = cuts[:-1][kept], cuts[1:][kept], inside[:, kept]
     # Parts that the same layers cover, one below the other, are one layer.
     fresh = np.append(True, (members[:, 1:] != members[:, :-1]).any(axis=0) | (upper[1:] > lower[:-1]))
     ends = np.append(fresh[1:], True)
-    return upper[fresh], lower[ends], mean[fresh]
+    return upper[fresh], lower[ends], mean[fresh], organic[fresh]

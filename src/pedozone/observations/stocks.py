@@ -94,7 +94,8 @@ class Layers:
         """Side by side, with these or other densities of carbon."""
         here = self.owner >= 0
         value = self.carbon if carbon is None else carbon
-        return stacked(self.owner[here], self.top[here], self.bottom[here], value[here], len(self.names))
+        organic = self.table["organic"].to_numpy(bool)[here]
+        return stacked(self.owner[here], self.top[here], self.bottom[here], value[here], len(self.names), organic)
 
 
 def carbon_density(soc_percent: np.ndarray, bulk_density: np.ndarray, coarse_percent: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pedozone.observations.bulk_density import PROFILE_CORRELATION
+from pedozone.observations.bulk_density import ORGANIC_PERCENT, ORGANIC_SCATTER, PROFILE_CORRELATION
 from pedozone.observations.errors import ObservationError
 from pedozone.observations.intervals import Intervals
 from pedozone.observations.stacks import stacked
@@ -70,9 +70,10 @@ def stock_draws(
 ) -> np.ndarray:
     """Stocks with errors drawn, [draws, profiles, intervals] (kg m-2).
 
-    Carbon and bulk density are drawn from log-normal distributions, coarse fragments from a logistic-normal one; the
-    same seed gives the same draws. A stock that the source reports holds the errors of a measured
-    content and a measured density.
+    Carbon and bulk density are drawn from log-normal distributions that keep the mean, coarse fragments from a
+    logistic-normal one; the same seed gives the same draws. An estimated density of organic material is wrong by a
+    factor (`bulk_density.ORGANIC_SCATTER`), as often above as below 1: there the median is kept. A stock that the
+    source reports holds the errors of a measured content and a measured density.
 
     Parameters
     ----------
@@ -96,9 +97,11 @@ def stock_draws(
     carbon_sd = np.where(np.isnan(own), errors.soc_relative * carbon, own)
     own = table["bulk_density_g_cm3_sd"].to_numpy(float)
     density_sd = np.where(np.isnan(own), errors.density_relative * density, own)
+    by_factor = table["density_estimated"].to_numpy(bool) & (carbon >= ORGANIC_PERCENT)
     coarse_sd = np.full(len(table), errors.coarse_absolute / 100)
     kept = table["stock_reported"].to_numpy(bool)
     reported_sd = np.hypot(errors.soc_relative, errors.density_relative) * layers.carbon
+    organic = table["organic"].to_numpy(bool)
     profiles, count = len(layers.names), len(table)
     parts = []
     left = draws
@@ -110,13 +113,14 @@ def stock_draws(
         shared, own = normal[..., : profiles + 1][..., layers.owner], normal[..., profiles + 1 :]
         z = np.sqrt(errors.correlation) * shared + np.sqrt(1 - errors.correlation) * own
         fragments = 100 * _share(coarse / 100, coarse_sd, z[:, 2])
-        value = carbon_density(
-            _lognormal(carbon, carbon_sd, z[:, 0]), _lognormal(density, density_sd, z[:, 1]), fragments
+        weight = np.where(
+            by_factor, density * np.exp(ORGANIC_SCATTER * z[:, 1]), _lognormal(density, density_sd, z[:, 1])
         )
+        value = carbon_density(_lognormal(carbon, carbon_sd, z[:, 0]), weight, fragments)
         value = np.where(kept, _lognormal(layers.carbon, reported_sd, (z[:, 0] + z[:, 1]) / np.sqrt(2)), value)
         here = layers.owner >= 0
         owner = (layers.owner[here] + profiles * np.arange(now)[:, None]).ravel()
-        top, bottom = (np.tile(part[here], now) for part in (layers.top, layers.bottom))
-        stack = stacked(owner, top, bottom, value[:, here].ravel(), profiles * now)
+        top, bottom, material = (np.tile(part[here], now) for part in (layers.top, layers.bottom, organic))
+        stack = stacked(owner, top, bottom, value[:, here].ravel(), profiles * now, material)
         parts.append(interval_stocks(stack, depths, choices)[0].reshape(now, profiles, len(depths)))
     return np.concatenate(parts)

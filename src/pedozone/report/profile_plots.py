@@ -121,7 +121,9 @@ def _curve(stack: Stack, curve: Any) -> list[tuple[np.ndarray, np.ndarray]]:
     for k in range(stack.last[0]):
         if stack.layer[0, k]:
             depth = np.linspace(nodes[k], nodes[k + 1], 25)
-            found.append((depth, curve.at(depth)[0]))
+            # Where organic and mineral soil meet, the depth itself counts to what is below.
+            within = np.append(depth[:-1], np.nextafter(depth[-1], depth[0]))
+            found.append((depth, curve.at(within)[0]))
     return found
 
 
