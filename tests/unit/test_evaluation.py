@@ -169,6 +169,12 @@ def test_report_and_figures(made):
     said = summary_text(found, 90)
     assert "8 of 10 profiles simulated and compared" in said
     assert max(map(len, said.splitlines())) <= 100
+    assert "Given by" not in said
+    assumed = found.assumed.copy()
+    assumed.loc[assumed["what"] == "climate", "origin"] = "climate table"
+    said = summary_text(replace(found, assumed=assumed), 200)
+    given, _, rest = said.partition("Given by the table of climates in: climate 100 %.")
+    assert given and "Assumed" in rest and "climate" not in rest.split("The rest: presets.")[0]
 
 
 def test_an_evaluation_without_pairs_is_told_all_the_same(made):

@@ -15,7 +15,7 @@ from pedozone.landscape.evaluation.horizons import (
 )
 from pedozone.landscape.evaluation.inferred import CAPACITY
 from pedozone.landscape.evaluation.rules import UNKNOWN, climate_class, cover_choice, rules, soil_choice
-from pedozone.observations.agreement import agreement, agreements, partial_spearman
+from pedozone.observations.agreement import agreement, agreements, partial_spearman, site_median
 from pedozone.observations.errors import ObservationError
 from pedozone.observations.mineral_share import mineral_shares
 from pedozone.observations.monthly_climate import read_monthly_climate, usual_year
@@ -267,6 +267,21 @@ def test_shares_of_mineral_associated_carbon():
 
 
 # --- statistics ------------------------------------------------------------------------------
+
+
+def test_every_site_counts_once_in_medians():
+    # Four profiles of one site that share their carbon are one piece of evidence.
+    shared = agreement(np.ones(7), np.array([4.0, 4, 4, 4, 1, 0.5, 2]), list("abcdefg"), list("xxxxuvw"))
+    assert (shared["profiles"], shared["sites"]) == (7, 4)
+    assert shared["median_ratio"] == pytest.approx(1.5)  # of 0.5, 1, 2 and 4
+    assert shared["median_factor"] == pytest.approx(2.0)
+    values = np.random.default_rng(2).normal(size=11)
+    for several in (values, values[:10]):
+        assert site_median(several, range(len(several))) == pytest.approx(np.median(several))
+        assert site_median(np.repeat(several, 3), np.repeat(np.arange(len(several)), 3)) == pytest.approx(
+            np.median(several)
+        )
+    assert np.isnan(site_median(np.zeros(0), []))
 
 
 def test_statistics_are_those_of_a_pocket_calculator():

@@ -1,5 +1,7 @@
 """The figures of the framework's paper, from profiles and from a run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -109,6 +111,11 @@ def test_the_artefact_is_told_and_nothing_overlaps(observed):
     assert summary.table["top_cm"].eq(0).all() and len(stock.table) == 4 * 6
     for drawn in (stock, density, summary):
         check_labels(drawn(), drawn.name)
+    assert "predicted" not in stock.caption
+    layer = observed.layer.copy()
+    layer.loc[layer["profile_id"] == observed.profile["profile_id"][0], "carbon_method"] = "predicted from spectra"
+    guessed = figure_4(replace(observed, layer=layer), names="five soils")
+    assert all("In 1 of them carbon is predicted" in drawn.caption for drawn in guessed)
     (even, *_) = figure_4(observed, depths=(50, 100), groups=["PZ"], at_least=1)
     assert "equally thick" in even.caption
     check_labels(even(), even.name)

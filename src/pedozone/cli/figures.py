@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from pedozone.cli.console import Quiet, Verbose, guarded, set_up_logging, tell
+from pedozone.cli.profiles_measured import Measured, sifted
 from pedozone.cli.profiles_validate import MappingFile
 from pedozone.config.errors import InputError
 
@@ -32,6 +33,7 @@ class _Wanted(NamedTuple):
     at_least: int
     density: str
     least: float
+    measured: bool
 
 
 def figures(
@@ -73,6 +75,7 @@ def figures(
     least: Annotated[
         float, typer.Option(metavar="SHARE", help="Of an interval that a profile must reach; the rest is like it.")
     ] = 0.9,
+    only_measured: Measured = False,
     mapping: MappingFile = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -87,7 +90,7 @@ def figures(
     set_up_logging(quiet, verbose)
     with guarded(verbose):
         numbers = _numbers(only, data, run)
-        wanted = _Wanted(depths, classes, certain, groups, at_least, density, least)
+        wanted = _Wanted(depths, classes, certain, groups, at_least, density, least, only_measured)
         drawn: list[PaperFigure] = []
         notes = [] if only else _missing(numbers)
         if "1" in numbers:
@@ -97,7 +100,7 @@ def figures(
         if run is not None and {"2", "3"} & set(numbers):
             drawn += _of_run(run, numbers, year, notes, asked="3" in only)
         if data and "4" in numbers:
-            drawn += _of_profiles(data, mapping, wanted)
+            drawn += _of_profiles(data, mapping, wanted, notes)
         names = _write(drawn, out, notes)
         if not quiet:
             for figure in drawn:
@@ -160,7 +163,7 @@ def _of_run(
     return drawn
 
 
-def _of_profiles(data: list[Path], mapping: Path | None, wanted: _Wanted) -> list[PaperFigure]:
+def _of_profiles(data: list[Path], mapping: Path | None, wanted: _Wanted, notes: list[str]) -> list[PaperFigure]:
     from pedozone.observations.errors import ObservationError
     from pedozone.observations.intervals import parse_intervals
     from pedozone.observations.soil_groups import checked_schemes
@@ -175,8 +178,10 @@ def _of_profiles(data: list[Path], mapping: Path | None, wanted: _Wanted) -> lis
         )
         raise ObservationError("<command>", "--depths", wanted.depths, allowed, mend)
     choices = Choices(density=wanted.density, method="layers", least=wanted.least, reported=False)
+    observed, said = sifted(_profiles(data, mapping), wanted.measured)
+    notes += [said] if said else []
     return figure_4(
-        _profiles(data, mapping),
+        observed,
         depths=limits,
         choices=choices,
         schemes=checked_schemes(_listed(wanted.classes)),

@@ -116,7 +116,7 @@ def _choice(catalogue: Path, options: dict[str, Any]) -> Choice:
     given: dict[str, Any] = {}
     if options["covers_to"] is not None:
         text = options["covers_to"] if ":" in options["covers_to"] else f"0:{options['covers_to']}"
-        given["covers_cm"] = _range("--covers-to", text, "depths in cm, as 100 or 30:100", closed=True)
+        given["covers_cm"] = span_of("--covers-to", text, "depths in cm, as 100 or 30:100", closed=True)
     for name, option in (
         ("land_cover", "land_cover"),
         ("soil_type", "soil"),
@@ -131,7 +131,7 @@ def _choice(catalogue: Path, options: dict[str, Any]) -> Choice:
         ("years", "years", "a range of years, as 1990:2005, 2000: or 1980s"),
     ):
         if options[option]:
-            given[name] = _range(f"--{option.removesuffix('_')}", options[option], allowed)
+            given[name] = span_of(f"--{option.removesuffix('_')}", options[option], allowed)
     if options["box"]:
         given["box"] = _box(options["box"])
     if options["control_only"]:
@@ -159,12 +159,18 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _range(option: str, text: str, allowed: str, *, closed: bool = False) -> tuple[float, float]:
+def span_of(option: str, text: str, allowed: str, *, closed: bool = False) -> tuple[float, float]:
+    """A range as written on a command line, open at either end unless it is to be closed; of years also a decade.
+
+    Raises
+    ------
+    ObservationError
+    """
     wrong = ObservationError(
         "<command>", option, text, allowed, "Write the least and the greatest with a colon between."
     )
     text = text.strip()
-    if option == "--years" and text.endswith("0s") and text[:-1].isdigit():
+    if option in ("--years", "--from", "--to") and text.endswith("0s") and text[:-1].isdigit():
         return float(text[:-1]), float(text[:-1]) + 9
     low, colon, high = text.partition(":")
     try:

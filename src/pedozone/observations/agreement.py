@@ -17,7 +17,8 @@ STATISTICS = (
 """Bias is modelled less observed, with a 90 % interval from draws of sites; r2 is the share of the observations'
 variance that the model explains, 1 - SSE/SST (below 0 the mean of the observations would be nearer), not a squared
 correlation; the median ratio is that of modelled to observed where both are above 0, the median factor what half of
-them lie within, up or down: at 1 all agree, where a median ratio of 1 only says that as many lie above as below."""
+them lie within, up or down: at 1 all agree, where a median ratio of 1 only says that as many lie above as below. In
+both medians every site counts once, however many pairs it has."""
 
 LEAST = 3
 """Pairs from which on spread and ranks are told."""
@@ -31,7 +32,7 @@ def agreement(
     """Statistics of pairs.
 
     Profiles of one site, and layers of one profile, are no independent evidence: the interval of the bias comes from
-    drawing whole sites, with replacement.
+    drawing whole sites, with replacement, and medians weigh the pairs of a site by one over their number.
 
     Parameters
     ----------
@@ -56,9 +57,9 @@ def agreement(
     found |= {"rmse": np.sqrt(np.mean(error**2)), "mae": np.abs(error).mean()}
     both = (o > 0) & (m > 0)
     if both.any() and o.min() >= 0:
-        ratio = m[both] / o[both]
-        found["median_ratio"] = float(np.median(ratio))
-        found["median_factor"] = float(np.exp(np.median(np.abs(np.log(ratio)))))
+        ratio, place = m[both] / o[both], codes[both]
+        found["median_ratio"] = site_median(ratio, place)
+        found["median_factor"] = float(np.exp(site_median(np.abs(np.log(ratio)), place)))
     if len(o) < LEAST:
         return found
     spread = float(np.sum((o - o.mean()) ** 2))
@@ -71,6 +72,28 @@ def agreement(
         drawn = np.random.default_rng(0).multinomial(len(sites), np.full(len(sites), 1.0 / len(sites)), size=_DRAWS)
         found["bias_low"], found["bias_high"] = np.percentile((drawn @ total) / (drawn @ count), (5, 95))
     return found
+
+
+def site_median(values: np.ndarray, site: Iterable[object]) -> float:
+    """Median in which every site counts once: its values weigh one over their number; NaN of none.
+
+    Parameters
+    ----------
+    values : array [pairs]
+        Without gaps.
+    site : iterable [pairs]
+        To which each belongs.
+    """
+    values = np.asarray(values, dtype=float)
+    if not len(values):
+        return float("nan")
+    codes, sites = pd.factorize(np.asarray(list(site), dtype=object))
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum((1.0 / np.bincount(codes))[codes][order]) - 0.5 * len(sites)
+    k = int(np.argmax(below > -1e-9))
+    # Where half of the weight ends with a value, the median lies between it and the next, as that of an even number.
+    last = k + 1 if abs(below[k]) <= 1e-9 and k + 1 < len(values) else k
+    return float(values[order[[k, last]]].mean())
 
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float:

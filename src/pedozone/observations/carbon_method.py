@@ -19,6 +19,7 @@ doi:10.1097/00010694-193401000-00003). The recovery varies with soil and laborat
 _WET = re.compile(r"walk|w\s*[-&]?\s*b\b|dichromat|wet ?ox|wet comb|tinsley|tyurin|tiurin|anne\b", re.IGNORECASE)
 _RECOVERED = re.compile(r"walk|w\s*[-&]?\s*b\b", re.IGNORECASE)
 _LOSS = re.compile(r"loss[ -]on[ -]ignition|\bloi\b|ignition", re.IGNORECASE)
+_PREDICTED = re.compile(r"predict|estimat|regression|spectroscop|spectra(l\b|\b)", re.IGNORECASE)
 _UNKNOWN = "not reported"
 
 
@@ -65,6 +66,37 @@ def _about(method: str) -> str:
     if _LOSS.search(method):
         return "loss on ignition is mass, not carbon, and includes water of clay; nothing has been corrected"
     return ""
+
+
+def predicted(methods: np.ndarray) -> np.ndarray:
+    """Which methods measure no carbon but predict it, from spectra or by a regression, [layers].
+
+    Parameters
+    ----------
+    methods : array of str [layers]
+        ``carbon_method`` of the layers. Infrared detectors and spectrophotometers measure.
+    """
+    codes, uniques = pd.factorize(methods)
+    return np.array([*(bool(_PREDICTED.search(str(word))) for word in uniques), False], dtype=bool)[codes]
+
+
+def measured(profiles: Profiles) -> tuple[Profiles, int]:
+    """Profiles without the layers whose carbon is predicted, and the number of these layers.
+
+    A profile of which no layer is left is left out, too.
+
+    Parameters
+    ----------
+    profiles : Profiles
+    """
+    layer = profiles.layer
+    out = predicted(layer["carbon_method"].to_numpy(dtype=object)) & layer["soc_percent"].notna().to_numpy()
+    if not out.any():
+        return profiles, 0
+    kept = pd.DataFrame(layer[~out]).reset_index(drop=True)
+    emptied = set(layer["profile_id"].to_numpy()[out]) - set(kept["profile_id"])
+    names = [name for name in profiles.profile["profile_id"] if name not in emptied]
+    return replace(profiles, layer=kept).of(names), int(out.sum())
 
 
 def walkley_black_corrected(profiles: Profiles, factor: float = WALKLEY_BLACK_FACTOR) -> tuple[Profiles, Findings]:

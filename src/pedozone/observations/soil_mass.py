@@ -9,7 +9,7 @@ doi:10.1111/gcb.15124; Hyman 1983, doi:10.1137/0904045), or straight lines.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -161,7 +161,7 @@ def equivalent_stocks(
     *,
     by: str = "site_id",
     reference: str = "first",
-    masses: Sequence[float] | None = None,
+    masses: Sequence[float] | Mapping[object, Sequence[float]] | None = None,
     basis: str = "mineral",
     interpolation: str = "monotone",
     extrapolate: bool = False,
@@ -174,14 +174,15 @@ def equivalent_stocks(
     observed : Profiles
         Profiles that begin at the surface of the mineral soil; each counts down to its first gap.
     depths : sequence of float
-        Depths (cm) at which the reference masses are taken.
+        Depths (cm) at which the reference masses are taken; none where `masses` are given that belong to no depth.
     by : str
         Column of the profile table: profiles that have it in common share their references.
     reference : {"first", "lightest", "mean"}
         Mean mass above the depth in the profiles of the earliest sampling year; the least mass above the depth, which
         no profile needs extrapolating for; or the mean of all.
-    masses : sequence of float, optional
-        Reference masses (kg m-2), one a depth, in place of the profiles' own.
+    masses : sequence of float, or mapping of such, optional
+        Reference masses (kg m-2), one a depth, in place of the profiles' own; or by the value of `by`, where a profile
+        of another value has no reference.
     basis : {"mineral", "fine-earth"}
         Mass without organic matter (1.724 times the carbon), so that a change of organic matter is no change of the
         mass it is referred to; or with it.
@@ -206,16 +207,22 @@ def equivalent_stocks(
     """
     _check(observed, by, reference, basis, interpolation, masses, depths)
     at = np.asarray(depths, dtype=float)
+    if masses is not None and not isinstance(masses, Mapping) and not at.size:
+        at = np.full(len(masses), np.nan)
     layers = prepared(observed, choices or Choices())
     cores = _cores(layers, basis)
     profile = observed.profile
     above = {row: _mass_above(core, at) for row, core in cores.items()}
-    given = None if masses is None else np.asarray(masses, dtype=float)
-    references = _references(profile, by, reference, above, len(at)) if given is None else {}
+    if isinstance(masses, Mapping):
+        references = {group: np.asarray(of, dtype=float) for group, of in masses.items()}
+    elif masses is not None:
+        references = dict.fromkeys(profile[by], np.asarray(masses, dtype=float))
+    else:
+        references = _references(profile, by, reference, above, len(at))
     rows = []
     for row, name in enumerate(layers.names):
         group = profile[by].iloc[row]
-        target = given if given is not None else references.get(group, np.full(len(at), np.nan))
+        target = references.get(group, np.full(len(at), np.nan))
         core = cores.get(row)
         if core is None:
             stock = fixed = depth = mass = np.full(len(at), np.nan)
@@ -236,7 +243,8 @@ def equivalent_stocks(
         for k in range(len(at)):
             rows.append((name, group, at[k], target[k], mass[k], fixed[k], stock[k], depth[k], words[k]))
     names = ["profile_id", by, "depth_cm", "reference_mass_kg_m2", "mass_kg_m2", "soc_stock_fixed_kg_m2"]
-    return pd.DataFrame(rows, columns=[*names, "soc_stock_kg_m2", "equivalent_depth_cm", "basis"])
+    found = pd.DataFrame(rows, columns=[*names, "soc_stock_kg_m2", "equivalent_depth_cm", "basis"])
+    return found.loc[:, ~found.columns.duplicated()]  # where `by` is the profile itself
 
 
 def _references(
@@ -268,7 +276,7 @@ def _check(
     reference: str,
     basis: str,
     interpolation: str,
-    masses: Sequence[float] | None,
+    masses: Sequence[float] | Mapping[object, Sequence[float]] | None,
     depths: Sequence[float],
 ) -> None:
     for option, value, allowed in (
@@ -281,7 +289,15 @@ def _check(
     if by not in observed.profile.columns:
         raise ObservationError("<command>", "by", by, "a column of the profile table", "Use site_id or another.")
     at = np.asarray(depths, dtype=float)
-    if not at.size or not (np.isfinite(at).all() and (at > 0).all()):
+    alone = masses is not None and not isinstance(masses, Mapping) and len(masses) > 0
+    if not (at.size or alone) or not (np.isfinite(at).all() and (at > 0).all()):
         raise ObservationError("<command>", "depths", list(depths), "depths above 0 cm", "Count from the surface down.")
-    if masses is not None and (len(masses) != len(at) or not (np.asarray(masses, dtype=float) > 0).all()):
-        raise ObservationError("<command>", "masses", list(masses), "one mass above 0 a depth", "Give kg m-2.")
+    if isinstance(masses, Mapping):
+        # NaN: a group of which no profile has a mass.
+        good = all(len(of) == len(at) and not (np.asarray(of, dtype=float) <= 0).any() for of in masses.values())
+        if not good:
+            raise ObservationError("<command>", "masses", dict(masses), "one mass above 0 a depth", "Give kg m-2.")
+    elif masses is not None:
+        of = np.asarray(masses, dtype=float)
+        if len(of) != (at.size or len(of)) or not (np.isfinite(of) & (of > 0)).all():
+            raise ObservationError("<command>", "masses", list(masses), "one mass above 0 a depth", "Give kg m-2.")

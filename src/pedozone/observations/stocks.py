@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pedozone.observations.bulk_density import DEFAULT, with_density
+from pedozone.observations.carbon_method import predicted
 from pedozone.observations.errors import ObservationError
 from pedozone.observations.findings import Findings
 from pedozone.observations.intervals import Intervals, checked_intervals, contents, verdicts
@@ -80,7 +81,7 @@ class Layers:
         Density of organic carbon (kg m-3), coarse fragments taken out; NaN where it is not known.
     table : pandas.DataFrame
         The layers, with bulk densities filled in and ``density_estimated``, ``coarse_assumed`` (no coarse fragments
-        reported: taken as none) and ``stock_reported`` (from the source).
+        reported: taken as none), ``stock_reported`` (from the source) and ``carbon_predicted`` (not measured).
     """
 
     names: np.ndarray
@@ -127,7 +128,8 @@ def prepared(observed: Profiles, choices: Choices) -> Layers:
             reported = table["soc_stock_kg_m2"].to_numpy(float) / ((bottom - top) / 100)
         stands_in = np.isnan(carbon) & np.isfinite(reported)
         carbon = np.where(stands_in, reported, carbon)
-    table = table.assign(coarse_assumed=np.isnan(coarse), stock_reported=stands_in)
+    guessed = predicted(table["carbon_method"].to_numpy(dtype=object))
+    table = table.assign(coarse_assumed=np.isnan(coarse), stock_reported=stands_in, carbon_predicted=guessed)
     return Layers(names, owner, top, bottom, carbon, table)
 
 
@@ -152,9 +154,9 @@ class Stocks:
     ----------
     table : pandas.DataFrame
         A row for every profile and interval: ``profile_id``, ``top_cm``, ``bottom_cm``, ``soc_stock_kg_m2``,
-        ``covered`` (share of the interval that layers cover), ``density_estimated``, ``coarse_assumed`` and
-        ``stock_reported`` (shares of the covered part) and ``basis``, as in `Harmonised`, or "begins too deep". With
-        Monte-Carlo draws also ``soc_stock_sd``, ``soc_stock_p05`` and ``soc_stock_p95``.
+        ``covered`` (share of the interval that layers cover), ``density_estimated``, ``coarse_assumed``,
+        ``stock_reported`` and ``carbon_predicted`` (shares of the covered part) and ``basis``, as in `Harmonised`, or
+        "begins too deep". With Monte-Carlo draws also ``soc_stock_sd``, ``soc_stock_p05`` and ``soc_stock_p95``.
     findings : Findings
         Replicates, overlaps and gaps, by row of the file.
     """
@@ -204,7 +206,7 @@ def stocks(
         "soc_stock_kg_m2": stock.ravel(),
         "covered": covered.ravel(),
     }
-    for name in ("density_estimated", "coarse_assumed", "stock_reported"):
+    for name in ("density_estimated", "coarse_assumed", "stock_reported", "carbon_predicted"):
         columns[name] = _share(layers, name, depths).ravel()
     columns["basis"] = basis.ravel()
     if draws:
@@ -224,7 +226,11 @@ def _share(layers: Layers, name: str, depths: Intervals) -> np.ndarray:
 
 
 def grouped(
-    table: pd.DataFrame, by: pd.DataFrame, columns: Sequence[str], value: str = "soc_stock_kg_m2"
+    table: pd.DataFrame,
+    by: pd.DataFrame,
+    columns: Sequence[str],
+    value: str = "soc_stock_kg_m2",
+    steps: Sequence[str] = ("top_cm", "bottom_cm"),
 ) -> pd.DataFrame:
     """Mean, spread and number of stocks by group and interval.
 
@@ -238,12 +244,14 @@ def grouped(
         Columns of `by`.
     value : str
         What to average.
+    steps : sequence of str
+        Columns of `table` that tell depths (or masses) apart.
 
     Returns
     -------
     pandas.DataFrame
-        The columns, ``top_cm``, ``bottom_cm``, ``n``, ``mean``, ``sd``, ``cv_percent``, ``standard_error``, ``median``
-        and ``density_kg_m3``: the mean per volume, which lets intervals of different thickness be compared.
+        The columns, the steps, ``n``, ``mean``, ``sd``, ``cv_percent``, ``standard_error``, ``median`` and, of depths,
+        ``density_kg_m3``: the mean per volume, which lets intervals of different thickness be compared.
 
     Raises
     ------
@@ -258,10 +266,12 @@ def grouped(
     for name in columns:
         keys = pd.DataFrame(keys[by[name].notna() & (by[name] != "")])
     joined = table.merge(keys, on="profile_id", how="inner").dropna(subset=[value])
-    group = [*columns, "top_cm", "bottom_cm"]
+    group = [*columns, *steps]
     found = joined.groupby(group, sort=True)[value].agg(n="size", mean="mean", sd="std", median="median").reset_index()
     found["cv_percent"] = 100 * found["sd"] / found["mean"]
     found["standard_error"] = found["sd"] / np.sqrt(found["n"])
-    found["density_kg_m3"] = found["mean"] / ((found["bottom_cm"] - found["top_cm"]) / 100)
-    order = [*group, "n", "mean", "sd", "cv_percent", "standard_error", "median", "density_kg_m3"]
+    order = [*group, "n", "mean", "sd", "cv_percent", "standard_error", "median"]
+    if {"top_cm", "bottom_cm"} <= set(steps):
+        found["density_kg_m3"] = found["mean"] / ((found["bottom_cm"] - found["top_cm"]) / 100)
+        order.append("density_kg_m3")
     return pd.DataFrame(found, columns=order)

@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from pedozone.landscape.evaluation.compare import DEPTHS, label
 from pedozone.landscape.evaluation.inferred import COUNTERPART, SIGNS
+from pedozone.observations.agreement import site_median
 from pedozone.observations.frames import numbers, rows_of, texts, where
 from pedozone.report import style
 from pedozone.report.comparison_plots import ComparisonFigure
@@ -32,6 +33,7 @@ _RASTER_DPI = 170
 def evaluation_figures(compared: Compared) -> list[ComparisonFigure]:
     """The figures that the data can fill, in the order of the report."""
     pairs = rows_of(compared.pairs, np.isfinite(numbers(compared.pairs, "modelled")))
+    pairs = pairs.merge(compared.profiles.loc[:, ["profile_id", "site_id"]], on="profile_id", how="left")
     found = []
     for variable, title, words in _SCATTERED:
         part = where(pairs, variable=variable)
@@ -73,7 +75,8 @@ _SCATTERED = (
         "soc_density",
         "Organic carbon of layers",
         "Organic carbon density of single layers by the middle of their depth; the line is where both are equal. "
-        "Grey: bulk density estimated, not measured. In brackets the median of modelled over observed.",
+        "Grey: bulk density estimated, not measured. In brackets the median of modelled over observed, every "
+        "site counting once.",
     ),
     (
         "delta14c",
@@ -151,7 +154,8 @@ def _told(own: pd.DataFrame, variable: str) -> str:
     observed, modelled = numbers(own, "observed"), numbers(own, "modelled")
     if variable == "soc_density":
         both = (observed > 0) & (modelled > 0)
-        return f"×{fixed(np.median(modelled[both] / observed[both]), 2)}" if both.any() else "none above 0"
+        middle = site_median(modelled[both] / observed[both], texts(own, "site_id")[both])
+        return f"×{fixed(middle, 2)}" if both.any() else "none above 0"
     return signed(float(np.mean(modelled - observed)), 2 if variable == "mineral_share" else 0)
 
 

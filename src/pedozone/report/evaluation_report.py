@@ -119,8 +119,9 @@ def sentences(evaluation: Evaluation) -> list[str]:
         if row is not None and row["n"] >= LEAST_TOLD:
             found.append(
                 f"Carbon stock {depth_words(name)}: observed {fixed(row['observed_mean'], 1)}, modelled "
-                f"{fixed(row['modelled_mean'], 1)} kg m⁻² (bias {interval_words(row, 1)}; half of the profiles lie on "
-                f"each side of modelled/observed = {fixed(row['median_ratio'], 2)}; n = {int(row['n'])})."
+                f"{fixed(row['modelled_mean'], 1)} kg m⁻² (bias {interval_words(row, 1)}; median of "
+                f"modelled/observed {fixed(row['median_ratio'], 2)}, every site counting once; "
+                f"{int(row['profiles']):,} profiles of {int(row['sites']):,} sites)."
             )
     for name in ("0-5", "15-30", "60-100"):
         row = statistics_row(evaluation, "delta14c", name)
@@ -138,13 +139,13 @@ def _worst(evaluation: Evaluation) -> list[str]:
     told = []
     for by, words in (("climate", "climates"), ("soil", "soil types"), ("land_cover", "land covers")):
         part = where(table, variable="soc_stock", by=by, depth="0-30")
-        part = rows_of(part, (numbers(part, "n") >= LEAST_TOLD) & (numbers(part, "median_factor") > 0))
+        part = rows_of(part, (numbers(part, "sites") >= LEAST_TOLD) & (numbers(part, "median_factor") > 0))
         if len(part) >= 2:
             order = part.iloc[np.argsort(numbers(part, "median_factor"))].to_dict("records")
             best, worst = order[0], order[-1]
             told.append(
-                f"Of {words} with {LEAST_TOLD} profiles or more, the stock to 30 cm is nearest in {best['class']} "
-                f"(half of the profiles within a factor of {fixed(best['median_factor'], 2)}; median of "
+                f"Of {words} with {LEAST_TOLD} sites or more, the stock to 30 cm is nearest in {best['class']} "
+                f"(half of the sites within a factor of {fixed(best['median_factor'], 2)}; median of "
                 f"modelled/observed {fixed(best['median_ratio'], 2)}) and furthest in {worst['class']} "
                 f"({fixed(worst['median_factor'], 2)}; {fixed(worst['median_ratio'], 2)})."
             )

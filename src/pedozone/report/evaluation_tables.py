@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pedozone.landscape.evaluation.run import Evaluation
 
 _DECIMALS = {"soc_density": 1, "soc_percent": 2, "delta14c": 0, "mineral_share": 2, "soc_stock": 1}
-_HEADS = ["depth", "n", "profiles", "observed", "modelled", "bias (90 %)", "RMSE", "MAE", "R²", "ρ"]
+_HEADS = ["depth", "n", "profiles", "sites", "observed", "modelled", "bias (90 %)", "RMSE", "MAE", "R²", "ρ"]
 _MOST_REASONS = 8
 LEAST_TOLD = 10
 """Pairs from which on a rank correlation is told, and a class is told of in a sentence."""
@@ -57,7 +57,7 @@ def agreement_rows(evaluation: Evaluation, variable: str, by: str = "all", group
             fixed(row["spearman"], 2),
         ]
         depth = "all" if row["depth"] == "all" else depth_words(str(row["depth"]))
-        rows.append([depth, f"{int(row['n']):,}", f"{int(row['profiles']):,}", *figures])
+        rows.append([depth, f"{int(row['n']):,}", f"{int(row['profiles']):,}", f"{int(row['sites']):,}", *figures])
     return rows
 
 
@@ -94,14 +94,16 @@ def class_tables(evaluation: Evaluation) -> list[Table]:
                     fixed(row["modelled_mean"], digits),
                     interval_words(row, digits),
                 ]
-                cells = [f"{int(row['n']):,}", f"{int(row['sites']):,}", *figures, fixed(row["rmse"], digits)]
+                counts = [f"{int(row[name]):,}" for name in ("n", "profiles", "sites")]
+                cells = [*counts, *figures, fixed(row["rmse"], digits)]
                 rows.append([name if k == 0 else "", str(row["class"]), *cells, fixed(row["spearman"], 2), ratio])
         if rows:
             shown = unit_words(unit).replace("permil", "‰")
-            heads = ["by", "class", "n", "sites", "observed", "modelled", "bias (90 %)", "RMSE", "ρ", "median ratio"]
+            heads = ["by", "class", *_HEADS[1:7], "RMSE", "ρ", "median ratio"]
             if variable == "delta14c":
                 heads, rows = heads[:-1], [row[:-1] for row in rows]
             caption = f"{words[0].upper()}{words[1:]}, {depth_words(depth)}, {shown}."
+            caption += " In the median ratio every site counts once." if heads[-1] == "median ratio" else ""
             found.append(Table(caption, heads, rows, frozenset(range(2, len(heads)))))
     return found
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pedozone.landscape.evaluation.run import Evaluation
 
 _SHOWN = ("soc_stock", "delta14c", "mineral_share")
-_HEADS = ("depth", "n", "profiles", "observed", "modelled", "bias (90 %)", "RMSE", "MAE", "R2", "rho")
+_HEADS = ("depth", "n", "profiles", "sites", "observed", "modelled", "bias (90 %)", "RMSE", "MAE", "R2", "rho")
 
 
 def summary_text(evaluation: Evaluation, width: int = 100) -> str:
@@ -58,16 +58,27 @@ def _built(evaluation: Evaluation, width: int) -> str:
 def _assumed(evaluation: Evaluation, width: int) -> str:
     table = evaluation.assumed
     total = max(len(set(table["profile_id"])), 1)
-    parts, never = [], []
+    parts, given, never = [], [], []
     for what, part in grouped_rows(table, "what"):
-        own = int((texts(part, "origin") == "profile").sum())
+        origin = texts(part, "origin")
+        own, told = int((origin == "profile").sum()), int((origin == "climate table").sum())
         if 0 < own < total:
             parts.append(f"{what} {percent(own / total)}")
-        usual = len(rows_of(part, ~np.isin(texts(part, "origin"), ("profile", "preset"))))
+        if told:
+            given.append(f"{what} {percent(told / total)}")
+        usual = len(rows_of(part, ~np.isin(origin, ("profile", "climate table", "preset"))))
         if usual:
             never.append(f"{what} ({percent(usual / total)})")
-    told = f"Measured or reported in: {', '.join(parts)}. " if parts else ""
-    return _wrapped(f"{told}Assumed, from the template or a table: {', '.join(never)}. The rest: presets.", width)
+    sentences_told = [
+        f"{words}: {', '.join(of)}."
+        for words, of in (
+            ("Measured or reported in", parts),
+            ("Given by the table of climates in", given),
+            ("Assumed, from the template or a rule", never),
+        )
+        if of
+    ]
+    return _wrapped(" ".join([*sentences_told, "The rest: presets."]), width)
 
 
 def _wrapped(text: str, width: int) -> str:

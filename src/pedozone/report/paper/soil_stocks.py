@@ -65,9 +65,9 @@ def stock_table(
     -------
     pandas.DataFrame
         As of `grouped`, by ``soil_group``, with ``kind`` ("from the surface" or "interval"), ``n_translated`` (of a FAO
-        or Soil Taxonomy class), ``n_ambiguous`` (of a class that may be several groups) and, for intervals,
-        ``mean_by_difference``: the difference of the mean stocks from the surface, each of all profiles that reach so
-        deep, which the paper takes.
+        or Soil Taxonomy class), ``n_ambiguous`` (of a class that may be several groups), ``n_predicted``
+        (with carbon in the interval that was predicted, not measured) and, for intervals, ``mean_by_difference``: the
+        difference of the mean stocks from the surface, each of all profiles that reach so deep, which the paper takes.
 
     Raises
     ------
@@ -85,9 +85,10 @@ def stock_table(
     known = single.dropna(subset=["soc_stock_kg_m2"]).merge(groups, on="profile_id")
     known["translated"] = known["soil_group_scheme"] != "wrb"
     known["ambiguous"] = known["soil_group_others"] != ""
+    known["predicted"] = known["carbon_predicted"] > 0
     by = ["soil_group", "top_cm", "bottom_cm"]
-    sums = known.groupby(by).agg(n_translated=("translated", "sum"), n_ambiguous=("ambiguous", "sum"))
-    counted = pd.DataFrame(sums).reset_index()
+    marks = {f"n_{mark}": (mark, "sum") for mark in ("translated", "ambiguous", "predicted")}
+    counted = pd.DataFrame(known.groupby(by).agg(**marks)).reset_index()
     table = table.merge(counted, on=by, how="left")
     table["kind"] = np.where(table["top_cm"] == 0, "from the surface", "interval")
     found = cells(table)
@@ -267,12 +268,12 @@ def _adjoining(table: pd.DataFrame, limits: Sequence[float]) -> pd.DataFrame:
 
 
 def _provenance(observed: Profiles, table: pd.DataFrame, schemes: Sequence[str], certain: bool, names: str) -> str:
-    sums = dict.fromkeys(("n", "n_translated", "n_ambiguous"), 0)
+    sums = dict.fromkeys(("n", "n_translated", "n_ambiguous", "n_predicted"), 0)
     best: dict[str, dict[str, int]] = {}
     for row in table.to_dict("records"):
         if row["top_cm"] == 0 and row["n"] > best.get(row["soil_group"], sums)["n"]:
             best[row["soil_group"]] = {name: int(row[name]) for name in sums}
-    n, translations, ambiguous = (sum(counted[name] for counted in best.values()) for name in sums)
+    n, translations, ambiguous, predictions = (sum(counted[name] for counted in best.values()) for name in sums)
     text = f"{n:,} of {len(observed):,} profiles{f' of {names}' if names else ''} have a soil group and a stock"
     if translations:
         fields = {"fao": "FAO", "usda": "Soil Taxonomy", "wrb": "the World Reference Base"}
@@ -282,6 +283,8 @@ def _provenance(observed: Profiles, table: pd.DataFrame, schemes: Sequence[str],
         text += " classes that stand for one group" if certain else ""
     if ambiguous:
         text += f", {ambiguous:,} from classes that may be several groups and count as the commonest"
+    if predictions:
+        text += f". In {predictions:,} of them carbon is predicted, from spectra or by regression, not measured"
     return f"{text}."
 
 
