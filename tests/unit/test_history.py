@@ -84,6 +84,7 @@ def plans(text: str, file: str = "site.toml"):
             ("Did you mean 'root_beta'?",),
         ),
         ('[event]\nyear = 1970\nwhat = "fire"\n', "event", ("[[event]] with double brackets",)),
+        ('[[event]]\nyears = [1960, 1961, 1962]\nwhat = "fire"\n', "event[1].years", ("two years", "[first, last]")),
         ('[weather]\nfile = "nowhere.csv"\n', "weather.file", ("No such file", "folder of the site file")),
     ],
 )

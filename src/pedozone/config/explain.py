@@ -110,6 +110,17 @@ def _standard(kind: str, path: Path, value: Any, detail: ErrorDetails) -> tuple[
                 f"exactly twelve values, January to December; each {_item_range(info)}",
                 "Give one value for each month.",
             )
+        least, most = (detail.get("ctx", {}).get(f"{end}_length") for end in ("min", "max"))
+        if kind == "too_long" and most == 2 and path[-1] == "years":
+            return (
+                f"({count} entries)",
+                "two years, the first and the last",
+                "Write years = [first, last].",
+            )
+        if kind == "too_long":
+            return f"({count} entries)", f"at most {most} entries; each {allowed}", "Leave the others out."
+        if count and least is not None:
+            return f"({count} entries)", f"at least {least} entries; each {allowed}", "Add the others."
         return f"({count} entries)", allowed, _how_to_add(path, info)
     if kind == "list_type" and isinstance(value, dict):
         return "(one table)", allowed, f"Write [[{_header(path)}]] with double brackets."
