@@ -32,8 +32,9 @@ LIVING = 1e-5
 LEAST_STOCK, MOST_STOCK, MOST_PEAT = 0.05, 400.0, 1500.0
 """Plausible carbon of a vegetated column to 3 m, kg m-2: a desert's sand, five times the densest mineral soils
 (Andosols and humus Podzols hold some 40 to 80), and 20 m of peat at 75 kg m-3."""
-ROUNDING = 1e-15
-"""Share of the carbon of a cell below which a negative stock is the rounding of a linear solve."""
+ROUNDING = float(np.finfo(float).eps)
+"""Share of the carbon of a column below which a negative stock is the rounding of a linear solve: the error of one is
+relative to the largest stocks, and an empty pool beside metres of peat has its sign by chance."""
 MOST_CONTENT = 0.45
 """Most organic carbon by mass of a mineral layer: a layer of humus has more minerals than that leaves room for."""
 
@@ -120,8 +121,8 @@ class Outcome:
         Of the boundary, m below the mineral surface.
     seconds : float
         Of the spin-up by the clock, compilation included.
-    finer : tuple of bool
-        Whether weekly steps were needed.
+    finer : tuple of int
+        Steps that were needed: 0 for months, 1 for weeks, 2 for two days.
     """
 
     preset: Preset
@@ -136,7 +137,7 @@ class Outcome:
     boundary: tuple[str, ...]
     depth: tuple[float, ...]
     seconds: float
-    finer: tuple[bool, ...]
+    finer: tuple[int, ...]
 
 
 def site_of(preset: Preset, layers: int, model: str = "pedon") -> Any:
@@ -211,7 +212,7 @@ def outcome_of(
         status,
         depth,
         seconds,
-        tuple(bool(f) for f in finer),
+        tuple(int(f) for f in finer),
     )
 
 
@@ -256,7 +257,7 @@ def impossible(preset: Preset, k: int, stocks: np.ndarray, physical: Any, face: 
     own = stocks[..., k]
     if not np.all(np.isfinite(own)):
         return "a stock is no number"
-    if np.any(own < -ROUNDING * own.sum(axis=0)):
+    if np.any(own < -ROUNDING * own.sum()):
         return f"a stock is negative ({own.min():.1e})"
     for leaf in jax.tree.leaves(physical):
         if leaf.shape[-1] == stocks.shape[-1] and not np.all(np.isfinite(leaf[..., k])):
@@ -304,7 +305,7 @@ def row(coarse: Outcome, fine: Outcome | None = None) -> dict[str, Any]:
         "causes": dict(
             Counter(grouped(c) for s, c in zip(coarse.status, coarse.cause, strict=True) if s != "converged")
         ),
-        "finer": sum(coarse.finer),
+        "finer": [sum(f == level for f in coarse.finer) for level in (1, 2)],
         "years": [float(q) for q in np.percentile(coarse.years, [50, 90, 100])],
         "unphysical": [u for u in coarse.unphysical if u],
         "starved": [u for u in coarse.starved if u],

@@ -40,8 +40,8 @@ def line(r: Mapping[str, Any]) -> str:
             f"{r['within_3_cm']} of {r['both_single']} within 3 cm"
         )
     text += f"; {r['ms_per_column']:.1f} ms a column"
-    if r["finer"]:
-        text += f"; {r['finer']} in weekly steps"
+    if any(r["finer"]):
+        text += "; {} in steps of a week, {} of two days".format(*r["finer"])
     for name in ("causes", "unphysical", "starved"):
         counts = r[name] if isinstance(r[name], Mapping) else Counter(r[name])
         if counts:

@@ -196,8 +196,7 @@ class Batch:
         first, _ = self.forcing(-1)
         setting = self.setting
         spun, finer = spun_up(setting, self.method, first)
-        if finer.any() and self.method.finer is not None:  # a batch takes steps of one length
-            self.stepper = self.method.finer
+        self.stepper = self.method.at(int(finer.max()))  # a batch takes steps of one length
         state = spun.state
         if self.tracers:
             state = with_tracers(setting, state, spun.mean, self.curve, self.timelines[0].covers[0][0])

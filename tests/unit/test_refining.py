@@ -6,9 +6,12 @@ import numpy as np
 import pedon_columns as columns
 import pytest
 
+from pedozone.engine import refining
 from pedozone.engine.precision import double_precision
-from pedozone.engine.refining import spin_up_by
+from pedozone.engine.refining import STEP_ERROR, spin_up_by
+from pedozone.engine.settling import Given
 from pedozone.engine.spinup import Status, spin_up
+from pedozone.engine.step_error import step_error
 from pedozone.engine.stepping import METHODS, STEPPERS, Finer, FirstOrder, Method
 
 MONTHS, WEEKS = FirstOrder(), Finer(FirstOrder(), 4, "first_order_weekly")
@@ -42,7 +45,7 @@ def given():
 def found(given):
     model, solver, *rest = given
     with double_precision():
-        return spin_up(model, solver, MONTHS, *rest), spin_up_by(model, solver, Method(MONTHS, WEEKS), *rest)
+        return spin_up(model, solver, MONTHS, *rest), spin_up_by(model, solver, Method(MONTHS, (WEEKS,)), *rest)
 
 
 def test_a_steady_state_that_a_column_leaves_by_itself_does_not_count(found):
@@ -53,7 +56,7 @@ def test_a_steady_state_that_a_column_leaves_by_itself_does_not_count(found):
 
 def test_the_column_that_swings_settles_in_finer_steps(found):
     monthly, (refined, finer) = found
-    assert finer.tolist() == [False, True]
+    assert finer.tolist() == [0, 1]
     assert refined.status == (Status.CONVERGED, Status.CONVERGED)
     assert refined.years[0] == monthly.years[0]
     assert refined.years[1] > monthly.years[1]
@@ -73,9 +76,26 @@ def test_neither_column_depends_on_the_other(given, found):
     with double_precision():
         for k in (0, 1):
             own = jax.tree.map(lambda leaf, k=k: leaf[..., k : k + 1] if jnp.shape(leaf)[-1:] == (2,) else leaf, rest)
-            alone, again = spin_up_by(model, solver, Method(MONTHS, WEEKS), *own, modes)
+            alone, again = spin_up_by(model, solver, Method(MONTHS, (WEEKS,)), *own, modes)
             assert again.tolist() == [finer[k]]
             np.testing.assert_array_equal(np.asarray(alone.state.stocks)[..., 0], np.asarray(both.state.stocks)[..., k])
+
+
+def test_the_error_of_a_step_tells_how_much_finer_ones_change(given, found, monkeypatch):
+    model, solver, start, *rest = given
+    monthly, _ = found
+    with double_precision():
+        foretold = step_error(model, solver, WEEKS, monthly.state, Given(*rest))
+        assert foretold[0] < STEP_ERROR
+        monkeypatch.setattr(refining, "STEP_ERROR", 0.0)
+        refined, finer = spin_up_by(model, solver, Method(MONTHS, (WEEKS,)), start, *rest)
+        assert finer.tolist() == [1, 1]
+        assert step_error(model, solver, WEEKS, refined.state, Given(*rest)).max() < 1e-4
+    microbes = model.graph.index["microbial"]
+    before, after = (np.asarray(s.state.stocks)[0, microbes, :, 0] for s in (monthly, refined))
+    changed = np.where(monthly.needy[:, 0], np.abs(after / before - 1.0), 0.0).max()
+    assert 1e-3 < changed
+    assert 0.25 * changed < foretold[0] < 4.0 * changed  # one correction with the year's mean Jacobian
 
 
 def test_without_finer_steps_nothing_is_tried_again(given, found):
@@ -87,5 +107,6 @@ def test_without_finer_steps_nothing_is_tried_again(given, found):
 
 
 def test_the_default_method_refines_and_named_ones_do_not():
-    assert METHODS["auto"] == Method(STEPPERS["mprk22"], STEPPERS["mprk22_weekly"])
-    assert all(method.finer is None for name, method in METHODS.items() if name != "auto")
+    finer = (STEPPERS["mprk22_weekly"], STEPPERS["mprk22_two_days"])
+    assert METHODS["auto"] == Method(STEPPERS["mprk22"], finer)
+    assert all(method.finer == () for name, method in METHODS.items() if name != "auto")

@@ -6,9 +6,10 @@ import pedon_columns as columns
 import pytest
 from jax import lax
 
+from pedozone.engine import chunking
 from pedozone.engine.declarations import Role
 from pedozone.engine.precision import double_precision
-from pedozone.engine.spinup import Status, spin_up
+from pedozone.engine.spinup import SpinupOptions, Status, spin_up
 from pedozone.engine.stepping import STEPPERS, no_tracers
 from pedozone.engine.year import State, run_year
 
@@ -54,6 +55,23 @@ def test_every_column_has_its_own_status(spun):
     assert all(status.advice for status in Status)
     assert spun.distance[LIVING].max() < 1e-6
     assert spun.years[LIVING].max() < 200
+
+
+def test_a_column_that_grows_beyond_bounds_is_given_back_as_it_is_natively(climates, monkeypatch):
+    setting, forcing = climates
+    monkeypatch.setattr(chunking, "BOUND", 2.0)  # years of input: every soil holds more
+    options = SpinupOptions(iterations=40, again=2, watched=3)
+    model, solver, rest = setting.model, setting.solver, (setting.soil, forcing, setting.parameters, setting.modes)
+    with double_precision():
+        start = state = columns.bare(setting)
+        grown = spin_up(model, solver, STEPPER, start, *rest, options)
+        for _ in range(options.again + options.watched):
+            state = run_year(model, solver, STEPPER, state, *rest, no_tracers(model.graph, WARMER.size)).state
+    for k in LIVING:
+        assert grown.status[k] is Status.NO_STEADY_STATE
+        assert "carbon grew to" in grown.causes[k]
+    native, stocks = np.asarray(state.stocks), np.asarray(grown.state.stocks)
+    np.testing.assert_allclose(stocks[..., LIVING], native[..., LIVING], rtol=1e-9)
 
 
 def test_the_steady_state_repeats_itself(spun, climates):

@@ -83,9 +83,9 @@ class Run(Section):
 
     end_year: int = quantity(unit="(a calendar year)", lower=FIRST_YEAR, upper=LAST_YEAR)
     """Last year simulated."""
-    method: Literal["auto", "mprk22", "first_order", "mprk22_weekly"] = "auto"
-    """Time stepping: mprk22 (second order, monthly), first_order (faster), mprk22_weekly (four times the steps, where
-    carbon pulses with the seasons), or auto: mprk22, and mprk22_weekly where no steady state is found with months."""
+    method: Literal["auto", "mprk22", "first_order", "mprk22_weekly", "mprk22_two_days"] = "auto"
+    """Time stepping: mprk22 (second order, monthly), first_order (faster), mprk22_weekly and mprk22_two_days (four and
+    sixteen times the steps, where carbon pulses with the seasons), or auto: the longest of these that will do."""
     model: Literal["pedon", "pedon-core", "pedon-communities", "pedon-origins"] = "pedon"
     """Which zones model: pedon (all pools), pedon-core (eleven pools), pedon-communities (two groups of microbes) or
     pedon-origins (dissolved carbon by origin)."""

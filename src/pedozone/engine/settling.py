@@ -18,7 +18,7 @@ from pedozone.engine.jacobian import mean_month
 from pedozone.engine.newton import LEAST_TOTAL, PATIENCE, Memory, first_memory, improve
 from pedozone.engine.precision import double_precision
 from pedozone.engine.steady import MeanYear, mean_year
-from pedozone.engine.stepping import Stepper, no_tracers
+from pedozone.engine.stepping import Finer, Stepper, divided, no_tracers
 from pedozone.engine.year import State, run_year
 
 Array = jax.Array
@@ -97,10 +97,12 @@ class Signs(NamedTuple):
 
 
 @functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
-def simulated(model: Assembly, solver: Solver, stepper: Stepper, x: Array, physical: Any, given: Given) -> Year:
-    """One native year of carbon alone, recorded."""
+def simulated(
+    model: Assembly, solver: Solver, stepper: Stepper, parts: Array, x: Array, physical: Any, given: Given
+) -> Year:
+    """One native year of carbon alone, recorded; in `parts` of the stepper's steps."""
     tracing = no_tracers(model.graph, x.shape[-1])
-    year = run_year(model, solver, stepper, State(x[None], physical), *given, tracing)
+    year = run_year(model, solver, Finer(stepper, parts), State(x[None], physical), *given, tracing)
     assert year.ledger is not None
     mean = mean_year(model.graph, year.ledger, year.season.inputs, year.season.inc_share)
     return Year(year.state.stocks[0], year.state.physical, mean_month(year.season), mean)
@@ -199,6 +201,16 @@ class Columns:
         self.memory.native[which] = native
         self.signs.settled[which] = False
 
+    def begin_anew(self, which: np.ndarray, start: State) -> None:
+        """Put some columns back to the first guess, `start`."""
+        batch = self.batch
+        pairs = [(self.stocks, start.stocks[0])]
+        pairs += zip(jax.tree.leaves(self.physical), jax.tree.leaves(start.physical), strict=True)
+        for whole, first in pairs:
+            if whole.ndim and whole.shape[-1] == batch:
+                whole[..., which] = np.asarray(first)[..., which]
+        self.broken[which] = False
+
 
 def columns_of(model: Assembly, solver: Solver, stepper: Stepper, start: State, given: Given, native: int) -> Columns:
     """Put a batch of columns on the host, to begin with some native years."""
@@ -242,8 +254,12 @@ class Chunk:
 
     def step(self) -> Year:
         """A native year from where the chunk stands."""
+        return simulated(*self._arguments())
+
+    def _arguments(self) -> tuple[Any, ...]:
         c = self.columns
-        return simulated(c.model, c.solver, c.stepper, self.x, self.physical, self.given)
+        stepper, parts = divided(c.stepper)
+        return c.model, c.solver, stepper, np.asarray(parts), self.x, self.physical, self.given
 
     def correct(self, year: Year, limits: Limits) -> tuple[Array, Memory, Signs, Array]:
         """An iteration from a simulated year."""
@@ -253,8 +269,7 @@ class Chunk:
 
     def compile(self) -> None:
         """Compile the correction beside the year: either takes seconds, and a core of its own."""
-        c = self.columns
-        shapes = simulated.eval_shape(c.model, c.solver, c.stepper, self.x, self.physical, self.given)
+        shapes = simulated.eval_shape(*self._arguments())
         blank = jax.tree.map(lambda s: np.zeros(s.shape, s.dtype), shapes)
 
         def correction() -> None:

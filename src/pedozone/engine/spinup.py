@@ -180,12 +180,19 @@ def spin_up(
 
     everyone = np.arange(columns.batch)
     settle(columns, everyone, options.iterations, limits, report)
-    failed = (~columns.signs.settled | columns.signs.dead.any(axis=0)) & ~columns.broken
+    failed = ~columns.signs.settled | columns.signs.dead.any(axis=0)
     again = np.flatnonzero(failed)
     if again.size:
-        _reseed(columns, again)
+        _reseed(columns, again[~columns.broken[again]])
+        columns.begin_anew(np.flatnonzero(columns.broken), start)
         columns.restart(again, options.again)
         settle(columns, again, options.again + options.iterations, limits, report)
+    lost = np.flatnonzero(columns.broken)
+    if lost.size:  # what was reached is no state of the model: a column is given back as it is natively
+        held = columns.signs.held[lost].copy()
+        columns.begin_anew(lost, start)
+        watch(columns, lost, options.again + options.watched, report)
+        columns.broken[lost], columns.signs.held[lost] = True, held
     settled = columns.signs.settled & ~columns.broken & ~columns.signs.dead.any(axis=0)
     suspicious = (columns.years > LONG) | (columns.memory.swings > 0.0)
     if not model.graph.roles(Role.LIVING):
@@ -249,7 +256,8 @@ def _judge(columns: Columns, k: int, unrest: np.ndarray | None, drifting: np.nda
     culprit = columns.model.graph.pools[int(signs.pool[k])].name
     if columns.broken[k]:
         return Status.NO_STEADY_STATE, (
-            f"carbon grew to {signs.held[k]:.3g} kg m-2 under an input of {signs.fed[k]:.3g} kg m-2 yr-1"
+            f"carbon grew to {signs.held[k]:.3g} kg m-2 under an input of {signs.fed[k]:.3g} kg m-2 yr-1 while a "
+            "steady state was sought; the profile given is the one some decades after the first guess"
         )
     if signs.dead[:, k].any():
         cells = np.flatnonzero(signs.dead[:, k])

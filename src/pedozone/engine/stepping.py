@@ -230,13 +230,14 @@ class Finer(Stepper):
     Parameters
     ----------
     whole : Stepper
-    parts : int
-        Four of a month are about a week.
+    parts : int or Array of int
+        Four of a month are about a week, sixteen about two days. An array serves any number with one program, but no
+        derivatives backwards.
     name : str
     """
 
     whole: Stepper = ModifiedPatankar()
-    parts: int = 4
+    parts: int | Array = 4
     name: str = "mprk22_weekly"
 
     @property
@@ -245,13 +246,22 @@ class Finer(Stepper):
         return self.whole.order
 
     def advance(self, graph, solver, state, at, inputs, tracing, dt, ledger):  # noqa: D102 (inherited)
-        for _ in range(self.parts):
-            state, ledger = self.whole.advance(graph, solver, state, at, inputs, tracing, dt / self.parts, ledger)
-        return state, ledger
+        def part(_, carry):
+            z, led = carry
+            return self.whole.advance(graph, solver, z, at, inputs, tracing, dt / self.parts, led)
+
+        return jax.lax.fori_loop(0, self.parts, part, (state, ledger))
 
 
+def divided(stepper: Stepper) -> tuple[Stepper, int | Array]:
+    """A stepper as parts of another one's steps, which one compiled program then serves with any number of parts."""
+    return (stepper.whole, stepper.parts) if isinstance(stepper, Finer) else (stepper, 1)
+
+
+WEEKLY = Finer()
+TWO_DAYS = Finer(parts=16, name="mprk22_two_days")
 STEPPERS: dict[str, Stepper] = {
-    s.name: s for s in (ModifiedPatankar(), FirstOrder(), Finer(), DecayAndPartition(), MatrixExponential())
+    s.name: s for s in (ModifiedPatankar(), FirstOrder(), WEEKLY, TWO_DAYS, DecayAndPartition(), MatrixExponential())
 }
 
 
@@ -261,16 +271,20 @@ class Method(NamedTuple):
     Attributes
     ----------
     usual : Stepper
-    finer : Stepper or None
-        For columns that have no steady state with the usual one, which then takes too long steps.
+    finer : tuple of Stepper
+        For columns for which the usual one takes too long steps, each shorter than the one before.
     """
 
     usual: Stepper
-    finer: Stepper | None = None
+    finer: tuple[Stepper, ...] = ()
+
+    def at(self, level: int) -> Stepper:
+        """The usual one (level 0), or one of the finer ones."""
+        return (self.usual, *self.finer)[level]
 
 
 METHODS: dict[str, Method] = {
-    "auto": Method(STEPPERS["mprk22"], STEPPERS["mprk22_weekly"]),
-    **{name: Method(STEPPERS[name]) for name in ("mprk22", "first_order", "mprk22_weekly")},
+    "auto": Method(STEPPERS["mprk22"], (WEEKLY, TWO_DAYS)),
+    **{name: Method(STEPPERS[name]) for name in ("mprk22", "first_order", WEEKLY.name, TWO_DAYS.name)},
 }
 """Methods of a simulation by the name that a site file gives them."""

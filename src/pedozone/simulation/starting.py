@@ -226,7 +226,7 @@ def settled(forcing: Forcing) -> Forcing:
 def spun_up(
     setting: Setting, method: Method, forcing: Forcing, progress: Progress | None = None
 ) -> tuple[Spinup, np.ndarray]:
-    """The periodic steady state of columns under a year that repeats itself, and which of them need finer steps."""
+    """The periodic steady state of columns under a year that repeats itself, and which steps each needs (0: usual)."""
     batch = setting.soil.mineral_mass.shape[-1]
 
     def each(leaf: Any) -> Any:
@@ -259,7 +259,7 @@ def steady_starts(
     state = with_tracers(setting, result.state, result.mean, curve, year)
     starts = []
     for k, status in enumerate(result.status):
-        stepper = method.finer if finer[k] and method.finer is not None else method.usual
+        stepper = method.at(int(finer[k]))
         steps = f"; with {stepper.name}, since monthly steps were too long" if finer[k] else ""
         message = (
             f"{status.value} ({result.causes[k]}{steps}): {status.advice} Years simulated {int(result.years[k])}, "
