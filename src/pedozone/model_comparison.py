@@ -18,6 +18,7 @@ from pedozone.simulation.mapping.registry import NOT_MAPPED, mappings
 from pedozone.simulation.mapping.site_years import site_years, steady
 from pedozone.simulation.models_dataset import models_dataset
 from pedozone.simulation.side_by_side import ModelRun, run_model
+from pedozone.simulation.steady_pedon import SteadySystem, steady_pedon
 
 Progress = Callable[[float, str], None]
 
@@ -96,11 +97,16 @@ def _within(say: Progress, begun: float, share: float, label: str) -> Progress:
 
 def _run_pedon(site: Site, mapping: ModelMapping, entering: float, solver: str, progress: Progress) -> ModelRun:
     """A zones model on its own site file, in terms that all models have."""
-    own = steady(site)
-    if mapping.name != site.run.model:
-        run = own.run.model_copy(update={"model": mapping.name, "parameter_set": None})
-        own = own.model_copy(update={"run": run, "parameters": {}, "modes": {}, "prescribed": {}})
+    own = _as_model(steady(site), mapping.name)
     return of_pedon(simulate(own, solver=solver, progress=progress), mapping, entering)
+
+
+def _as_model(site: Site, name: str) -> Site:
+    """The site with a zones model of that name; values and modes belong to the one that it names itself."""
+    if name == site.run.model:
+        return site
+    run = site.run.model_copy(update={"model": name, "parameter_set": None})
+    return site.model_copy(update={"run": run, "parameters": {}, "modes": {}, "prescribed": {}})
 
 
 def of_pedon(run: Run, mapping: ModelMapping, entering: float) -> ModelRun:
@@ -135,3 +141,38 @@ def of_pedon(run: Run, mapping: ModelMapping, entering: float) -> ModelRun:
         leached=ds["leaching"].values,
         steady_input=entering,
     )
+
+
+def steady_system(site: Site, model: str, *, solver: str = "auto") -> SteadySystem:
+    """A model at the steady state of a site's start as a linear system: ages and transit times of its carbon.
+
+    Parameters
+    ----------
+    site : Site
+        Its climate, soil and first land cover count; its history does not.
+    model : str
+        Name as in ``pedozone list models``.
+    solver : str
+        ``"auto"``, ``"cpp"`` or ``"jax"``.
+
+    Returns
+    -------
+    SteadySystem
+
+    Raises
+    ------
+    InputError
+        A model that is not known or that no mapping leads to.
+    """
+    known = mappings()
+    (chosen,) = check_models([model], list(known), list(available_models()), NOT_MAPPED)
+    alone = site.model_copy(
+        update={
+            "run": site.run.model_copy(update={"end_year": site.start.year}),
+            **{part: [] for part in ("history", "event", "change")},
+        }
+    )
+    if known[chosen].build is None:
+        return steady_pedon(_as_model(steady(alone), chosen), solver)
+    run = run_model(known[chosen], site_years(alone), solver=solver)
+    return SteadySystem(run.system(), run.face[0], run.status, run.message)

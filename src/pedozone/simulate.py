@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from pedozone.simulation.dataset import build, geometry_of
 from pedozone.simulation.events import happened
 from pedozone.simulation.frozen_twin import FROZEN, frozen
 from pedozone.simulation.histories import timeline_of
+from pedozone.simulation.known_ringing import KnownRinging, recalling
 from pedozone.simulation.prescribed_boundary import boundary_by_year
 from pedozone.simulation.setting_up import set_up, starts_of
 from pedozone.simulation.summary import summarise
@@ -82,7 +83,12 @@ class Run:
 
 
 def simulate(
-    site: Site, *, progress: Progress | None = None, solver: str = "auto", frozen_from: int | None = None
+    site: Site,
+    *,
+    progress: Progress | None = None,
+    solver: str = "auto",
+    frozen_from: int | None = None,
+    known_ringing: KnownRinging | None = None,
 ) -> Run:
     """Simulate a site: spin up, run the history, diagnose the zones.
 
@@ -96,7 +102,9 @@ def simulate(
         ``"auto"``, ``"cpp"`` or ``"jax"``.
     frozen_from : int, optional
         First year from which the feedbacks that form the boundary are held at the profiles of the year before: the
-        frozen twin of a run, to compare with (`attribute`).
+        frozen twin of a run, to compare with (`simulate_with_twin`).
+    known_ringing : KnownRinging, optional
+        Where oscillations of parameter sets are kept, so that they are looked for once; nowhere by default.
 
     Returns
     -------
@@ -107,34 +115,83 @@ def simulate(
     SolverError
         If the solver asked for is not available.
     """
+    return _simulated(site, [frozen_from], progress, solver, known_ringing)[0]
+
+
+def simulate_with_twin(
+    site: Site,
+    frozen_from: int,
+    *,
+    progress: Progress | None = None,
+    solver: str = "auto",
+    known_ringing: KnownRinging | None = None,
+) -> tuple[Run, Run]:
+    """Simulate a site and its frozen twin, from one spin-up.
+
+    Parameters
+    ----------
+    site : Site
+        As `load_site` returns it.
+    frozen_from : int
+        First year from which the twin's feedbacks are held (see `simulate`).
+    progress, solver, known_ringing
+        As in `simulate`.
+
+    Returns
+    -------
+    tuple of Run
+        The run, and its twin.
+
+    Raises
+    ------
+    SolverError
+        If the solver asked for is not available.
+    ValueError
+        If the year is not simulated.
+    """
+    run, twin = _simulated(site, [None, frozen_from], progress, solver, known_ringing)
+    return run, twin
+
+
+def _simulated(
+    site: Site,
+    since: Sequence[int | None],
+    progress: Progress | None,
+    solver: str,
+    known_ringing: KnownRinging | None,
+) -> list[Run]:
+    """Runs from one spin-up, each with its first year held or with none."""
     if not isinstance(site, Site):
         raise TypeError(f"simulate takes a Site, not {type(site).__name__}: read a file with pedozone.load_site(path)")
+    runs = []
     with double_precision():
         setting = set_up(site, solver)
         curve = curve_of(site)
         timeline = replace(timeline_of(site), held=boundary_by_year(site))
         first = jax.tree.map(jnp.asarray, timeline.first)
-        start = starts_of(site, setting, first, curve, _part(progress, 0.0, 0.5))[0]
-        stepper = start.stepper
-        if frozen_from is not None:
-            timeline = frozen(site, setting, start, timeline, curve, frozen_from)
-        _, record = run_years(
-            setting,
-            stepper,
-            start.state,
-            list(site.years),
-            timeline,
-            curve,
-            _part(progress, 0.5, 0.95),
-        )
-        faces = geometry_of(setting, record)["face"]
-        zoning = zone(setting, record, faces, **happened(record))
-        dataset = build(site, setting, parameters_of(site), start, record, zoning, stepper.name)
-        if frozen_from is not None:
-            dataset.attrs |= {"frozen_from": frozen_from, "frozen": json.dumps(FROZEN)}
+        look = recalling(known_ringing, site, setting)
+        start = starts_of(site, setting, first, curve, _part(progress, 0.0, 0.5), look)[0]
+        share = 0.45 / len(since)
+        for k, year in enumerate(since):
+            own = timeline if year is None else frozen(site, setting, start, timeline, curve, year)
+            _, record = run_years(
+                setting,
+                start.stepper,
+                start.state,
+                list(site.years),
+                own,
+                curve,
+                _part(progress, 0.5 + k * share, 0.5 + (k + 1) * share),
+            )
+            faces = geometry_of(setting, record)["face"]
+            zoning = zone(setting, record, faces, **happened(record))
+            dataset = build(site, setting, parameters_of(site), start, record, zoning, start.stepper.name)
+            if year is not None:
+                dataset.attrs |= {"frozen_from": year, "frozen": json.dumps(FROZEN)}
+            runs.append(Run(dataset, site))
     if progress is not None:
         progress(1.0, "done")
-    return Run(dataset, site)
+    return runs
 
 
 def _part(progress: Progress | None, low: float, high: float) -> Progress | None:

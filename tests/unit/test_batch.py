@@ -178,18 +178,34 @@ def test_sites_of_different_structure_and_years_share_a_table():
 
 def test_events_covers_and_limes_stay_with_their_own_columns():
     base = tomllib.loads(cases.small_template())
+    sandy = [base["soil"]["horizon"][0], base["soil"]["horizon"][1] | {"clay_percent": 15, "sand_percent": 30}]
     own = (
         {"event": [{"year": 2001, "what": "plough", "depth_cm": 25}, {"year": 2002, "what": "lime", "ph_rise": 0.5}]},
         {},
-        {"history": [{"from_year": 2001, "cover": "cereal-cropland"}]},
-        {"event": [{"year": 2001, "what": "landslip", "removed_cm": 10}]},
+        {"history": [{"from_year": 2001, "cover": "heath"}]},
+        {
+            "event": [{"year": 2001, "what": "landslip", "removed_cm": 10}],
+            "soil": base["soil"] | {"horizon": sandy},
+        },
     )
     sites = [parse_site(base | change) for change in own]
     assert len({alike(site) for site in sites}) == 1
-    for site, outcome in zip(sites, simulate_sites(sites, lambda run: run), strict=True):
+    runs = [outcome.result for outcome in simulate_sites(sites, lambda run: run)]
+    limed, untouched, acid = (run["ph_by_year"] - run["ph"] for run in runs[:3])
+    top = int(np.flatnonzero(~runs[0]["is_organic"].values)[0])
+    np.testing.assert_allclose((limed - untouched).sel(year=[2000, 2001, 2002])[:, top], [0.0, 0.0, 0.5], atol=1e-9)
+    deep = 0.5 * (runs[2]["depth_top"] + runs[2]["depth_bottom"])[2, top:].values  # at the end of 2001
+    np.testing.assert_allclose((acid - untouched).sel(year=2001)[top:], -1.8 * np.exp(-deep), rtol=1e-9)
+    np.testing.assert_array_equal(acid.sel(year=2000), untouched.sel(year=2000))
+    assert "clay_fraction_by_year" not in runs[1]
+    assert not np.array_equal(runs[3]["clay_fraction_by_year"].sel(year=2001), runs[3]["clay_fraction"])
+    np.testing.assert_array_equal(runs[3]["clay_fraction_by_year"].sel(year=2000), runs[3]["clay_fraction"])
+    for site, run in zip(sites, runs, strict=True):
         alone = pedozone.simulate(site).dataset
-        for name in ("carbon", "event", "event_loss", "land_cover", "budget_residual", "soil_temperature", "ph"):
-            ours, theirs = outcome.result[name].values, alone[name].values
+        assert set(alone.variables) == set(run.variables)
+        figures = ("carbon", "event_loss", "budget_residual", "soil_temperature", "ph", "ph_by_year")
+        for name in ("event", "land_cover", *figures):
+            ours, theirs = run[name].values, alone[name].values
             if ours.dtype.kind in "UO":
                 np.testing.assert_array_equal(ours, theirs)
             else:

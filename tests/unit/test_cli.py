@@ -110,7 +110,7 @@ def test_run_writes_three_files_and_a_summary(
     assert "closed" in text
     summary = json.loads((out / "summary.json").read_text())
     assert summary == {"site": "x", "stock": 6.3, "none": None, "years": [1950, 2014]}
-    assert list(simulated[0]) == ["site", "solver"] and simulated[0]["solver"] == "auto"
+    assert list(simulated[0]) == ["site", "solver", "known_ringing"] and simulated[0]["solver"] == "auto"
 
 
 def test_run_with_json_prints_nothing_else(

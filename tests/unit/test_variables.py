@@ -19,6 +19,7 @@ STANDARD_NAMES = {
     "dry_soil_density": "kg m-3",
     "mass_fraction_of_clay_in_soil": "1",
     "mass_fraction_of_sand_in_soil": "1",
+    "mass_fraction_of_silt_in_soil": "1",
     "soil_water_ph": "1",
     "carbon_mass_content_of_soil_layer": "kg m-2",
     "surface_litter_mass_content_of_carbon": "kg m-2",

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from pedozone.cli import (
+    attribute,
     batch,
     cache,
     cite,
@@ -41,6 +42,7 @@ app.command("new")(new.new)
 app.command("validate")(validate.validate)
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
+app.command("attribute")(attribute.attribute)
 app.command("batch")(batch.batch)
 app.command("evaluate")(evaluate.evaluate)
 app.command("plot")(plot.plot)

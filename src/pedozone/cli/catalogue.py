@@ -9,6 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from pedozone.cli.known_entries import (
+    change_names,
+    change_rows,
+    change_text,
+    event_names,
+    event_rows,
+    event_text,
+)
 from pedozone.cli.known_responses import response_names, response_rows, response_text
 from pedozone.cli.known_values import (
     find_parameter,
@@ -112,6 +120,8 @@ def _catalogues() -> dict[str, Catalogue]:
         ),
         "variable": Catalogue("variable", variable_names, variable_rows, variable_text),
         "response": Catalogue("response", response_names, response_rows, response_text),
+        "event": Catalogue("event", event_names, event_rows, event_text),
+        "change": Catalogue("change", change_names, change_rows, change_text),
     }
 
 

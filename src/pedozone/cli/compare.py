@@ -105,11 +105,11 @@ def compare(
         carry_out(work, staging, quiet=quiet, verbose=verbose)
 
 
-def carry_out(work: Work, staging: Staging, *, quiet: bool, verbose: int) -> None:
+def carry_out(work: Work, staging: Staging, *, quiet: bool, verbose: int, what: str = "comparison") -> None:
     """Run a comparison beside its progress bar, print what it says, and leave nothing where it fails."""
     began = time.monotonic()
     try:
-        dataset, written = _beside(work, staging, shown=not quiet)
+        dataset, written = _beside(work, staging, what, shown=not quiet)
     except OSError as error:
         staging.discard()
         raise staging.final(error) from error
@@ -117,7 +117,7 @@ def carry_out(work: Work, staging: Staging, *, quiet: bool, verbose: int) -> Non
         staging.discard()
         if verbose:
             raise
-        tell(f"Error: the comparison failed: {type(error).__name__}: {error}")
+        tell(f"Error: the {what} failed: {type(error).__name__}: {error}")
         tell("Nothing was written. Run again with --verbose to see where it failed.")
         raise typer.Exit(FAILED) from None
     if not quiet:
@@ -150,12 +150,12 @@ def load(files: list[Path]) -> list[Site]:
     return sites
 
 
-def _beside(work: Work, staging: Staging, *, shown: bool) -> tuple[Any, list[Path]]:
+def _beside(work: Work, staging: Staging, what: str, *, shown: bool) -> tuple[Any, list[Path]]:
     from pedozone.cli.progress import progress_bar
     from pedozone.cli.worker import run_beside
 
     try:
-        with progress_bar("Comparison", shown=shown) as moved:
+        with progress_bar(what.capitalize(), shown=shown) as moved:
             return run_beside(lambda: work.run(staging, moved))
     except KeyboardInterrupt:
         leave(staging)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pedozone.cli.layout import columns, linked, paragraph
+from pedozone.cli.ringing_cache import rung_words
 
 if TYPE_CHECKING:
     from pedozone.parameters import ParameterSet
@@ -64,9 +65,9 @@ def parameter_text(name: str, width: int, users: Iterable[str] = ()) -> str:
             (p.name, f"{p.value:g}", shown_unit(p.unit), f"{p.lower:g} to {p.upper:g}", p.status, p.description)
             for _, p in one.items()
         ]
-        return "\n".join(
-            [*lines, columns(rows, width, ("parameter", "value", "unit", "range", "status", "what it does"))]
-        )
+        lines.append(columns(rows, width, ("parameter", "value", "unit", "range", "status", "what it does")))
+        told = rung_words(one.digest())
+        return "\n".join([*lines, *(["", paragraph(told, width)] if told else [])])
     lines = [name, "=" * len(name)]
     for number, (owner, p) in enumerate(find_parameter(name).items()):
         if not number:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 
@@ -42,6 +43,11 @@ def columns(rows: Iterable[Sequence[str]], width: int, heads: Sequence[str] = ()
         if heads and number == 0:
             lines.append(gap.join("-" * w for w in (*widths, len(row[-1]))))
     return "\n".join(lines)
+
+
+def terminal_width() -> int:
+    """Characters in a line of the terminal, within what can be read."""
+    return max(60, min(shutil.get_terminal_size((110, 24)).columns, 130))
 
 
 def paragraph(text: str, width: int, indent: str = "") -> str:

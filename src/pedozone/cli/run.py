@@ -72,7 +72,7 @@ def run(
         if not quiet:
             for note in site.notes():
                 tell(f"Note: {note}")
-        staging = Staging(out if out is not None else _default_folder(file))
+        staging = Staging(out if out is not None else Path("runs") / default_name(file))
         began = time.monotonic()
         try:
             outcome = _simulate(site, staging, solver, report=not no_report, shown=not (quiet or as_json))
@@ -123,6 +123,7 @@ def _work(site: Site, staging: Staging, solver: Solver, moved: Report, *, report
     """The run itself, in a thread of its own: everything heavy is loaded here."""
     moved(0.0, "Loading")
     from pedozone.cli.compilation import configure
+    from pedozone.cli.ringing_cache import ringing_cache
 
     configure()
     import pedozone
@@ -131,7 +132,7 @@ def _work(site: Site, staging: Staging, solver: Solver, moved: Report, *, report
         _log.debug("%3.0f %% %s", 100 * fraction, message)
         moved(0.95 * fraction, message)
 
-    done = pedozone.simulate(site, progress=progress, solver=solver.value)
+    done = pedozone.simulate(site, progress=progress, solver=solver.value, known_ringing=ringing_cache())
     names = ["run.nc", "summary.json"]
     moved(0.95, "Writing run.nc")
     done.save(staging / "run.nc")
@@ -164,9 +165,10 @@ def leave(staging: Staging) -> NoReturn:
     os._exit(INTERRUPTED)
 
 
-def _default_folder(file: Path) -> Path:
+def default_name(file: Path) -> str:
+    """Name of a run after its site file, or after the folder of a file named site.toml."""
     name = file.stem if file.stem != "site" else file.resolve().parent.name
-    return Path("runs") / (name or "run")
+    return name or "run"
 
 
 def _json_text(summary: Mapping[str, Any]) -> str:

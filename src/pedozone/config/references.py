@@ -100,6 +100,21 @@ def _modes(site: Site) -> Iterator[Problem]:
         elif mode == "prescribed" and name in _physics_names():
             mend = "It is computed from the weather, the soil and the cover; change these instead."
             yield Problem(("modes", name), mode, "'modelled' or 'off'", mend)
+    yield from _weathering(site)
+
+
+def _weathering(site: Site) -> Iterator[Problem]:
+    """What weathering needs to know: how old the soil is."""
+    if site.modes.get("weathering") != "modelled":
+        return
+    age, grown = site.soil.age_years, site.start.mode == "pedogenesis"
+    if age is None and not grown:
+        mend = "Give age_years in [soil], the years of soil formation, or start with mode = 'pedogenesis'."
+        yield Problem(("modes", "weathering"), "modelled", "'off' where the soil has no age", mend)
+    elif age is not None and grown and age < site.start.pedogenesis_years:
+        allowed = f"at least start.pedogenesis_years = {site.start.pedogenesis_years}"
+        mend = "Minerals are no younger than the profile grown on them: correct one of the two, or leave age_years out."
+        yield Problem(("soil", "age_years"), age, allowed, mend)
 
 
 def _responses(site: Site) -> Iterator[Problem]:

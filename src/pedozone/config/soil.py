@@ -135,8 +135,8 @@ class Soil(Section):
     )
     """Base saturation in balance with the groundwater, likewise."""
     age_years: float | None = quantity(None, unit="yr", lower=0, upper=1e8)
-    """Years of soil formation, where the reactive minerals of young or of deeply weathered soil are to differ from
-    those of the mineral activity."""
+    """Years of soil formation at the start, where the reactive minerals of young or of deeply weathered soil are to
+    differ from those of the mineral activity; with weathering = 'modelled' under [modes] they go on from there."""
     organic_slots: int = quantity(1, lower=1, upper=20, unit="slots")
     """Number of organic layers above the mineral soil."""
     horizon: list[Horizon] = Field(min_length=1)

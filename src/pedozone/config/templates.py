@@ -125,7 +125,7 @@ end_year = 2020         # last year simulated
 # mortality_rate = 3.5
 
 # [modes]
-# nitrogen = "modelled" # off unless asked for; richards likewise
+# nitrogen = "modelled" # off unless asked for; richards and weathering likewise
 # structure = "off"     # or oxygen, rooting, or any process: 'pedozone list processes'
 
 # Measurements to compare with; repeat the table for each value.

@@ -11,6 +11,7 @@ from pedozone.models import pedon_sets as sets
 
 STRUCTURE, OXYGEN, ROOTING = "structure", "oxygen", "rooting"
 GROUNDWATER, NITROGEN, RICHARDS = "groundwater", "nitrogen", "richards"
+WEATHERING = "weathering"
 PHYSICS = {
     STRUCTURE: "macroporosity follows roots, animals, drying and tillage, and moves density, water, air and bypass",
     OXYGEN: "oxygen diffuses into the soil against respiration",
@@ -19,10 +20,11 @@ PHYSICS = {
     RICHARDS: "water moves by Richards' equation instead of the layered bucket; only where it is asked for, a hundred "
     "times slower",
     GROUNDWATER: "a water table saturates what lies below it, and percolation leaves sideways there",
+    WEATHERING: "the age of the soil goes on and with it the capacity of clay and silt; only where it is asked for",
 }
 """Parts of the surroundings that ``[modes]`` of a site file may switch, beside the processes."""
 
-ON_REQUEST = (NITROGEN, RICHARDS)
+ON_REQUEST = (NITROGEN, RICHARDS, WEATHERING)
 """Those that are off unless a site file has them modelled."""
 
 

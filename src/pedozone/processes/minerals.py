@@ -187,7 +187,7 @@ def weathered_capacity(soil: Soil, age: Array | float, parameters: Mapping[str, 
     ``[f_0 + (1 - f_0)(1 - e^(-age/t_f))] [a_low + (a - a_low) e^(-age/t_w)]``, a the capacity of `soil`. In volcanic
     soil of Hawaii poorly crystalline minerals, and the carbon with them, rose to 150,000 years and then fell over
     millions (Torn et al. 1997, doi:10.1038/38260); the form is pedozone's. It is not part of any assembly unless a
-    caller puts it into `Soil.capacity`.
+    caller puts it into `Soil.capacity`; `aged_capacity` carries it on from there.
 
     Parameters
     ----------
@@ -196,11 +196,37 @@ def weathered_capacity(soil: Soil, age: Array | float, parameters: Mapping[str, 
         Years of soil formation, 0 or more.
     parameters : Parameters
     """
-    fresh = parameters["fresh_mineral_fraction"]
-    formed = fresh - (1.0 - fresh) * jnp.expm1(-age / parameters["mineral_formation_time"])
     least = jnp.minimum(parameters["capacity_low_activity"] / 1000.0, soil.capacity)
     left = jnp.exp(-age / parameters["mineral_weathering_time"])
-    return formed * (least + (soil.capacity - least) * left)
+    return _formed(age, parameters) * (least + (soil.capacity - least) * left)
+
+
+def aged_capacity(capacity: Array, age: Array | float, later: Array | float, parameters: Mapping[str, Any]) -> Array:
+    """Carbon capacity of clay + silt at another age, from that at one, g C per g [cells, batch].
+
+    The law of `weathered_capacity` carried on (or back) from what is there, which need not have come about by it: two
+    steps of it are as good as one, and from the capacity at an age it gives that at any other.
+
+    Parameters
+    ----------
+    capacity : Array [cells, batch]
+        At `age`; 0 stays 0.
+    age, later : Array [batch] or float
+        Years of soil formation, 0 or more.
+    parameters : Parameters
+        With ``fresh_mineral_fraction`` above 0 where `age` is 0.
+    """
+    before = _formed(age, parameters)
+    whole = jnp.where(before > 0.0, capacity / jnp.where(before > 0.0, before, 1.0), 0.0)
+    least = jnp.minimum(parameters["capacity_low_activity"] / 1000.0, whole)
+    left = jnp.exp((age - later) / parameters["mineral_weathering_time"])
+    return _formed(later, parameters) * (least + (whole - least) * left)
+
+
+def _formed(age: Array | float, parameters: Mapping[str, Any]) -> Array:
+    """Share of the reactive minerals that have formed at an age."""
+    fresh = parameters["fresh_mineral_fraction"]
+    return fresh - (1.0 - fresh) * jnp.expm1(-age / parameters["mineral_formation_time"])
 
 
 def clay_inhibition(soil: Soil, parameters: Parameters) -> Array:

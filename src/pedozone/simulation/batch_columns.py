@@ -46,6 +46,7 @@ def column_of(record: Record, j: int) -> Record:
         inputs=of(record.inputs),
         weather=weather,
         physical=of(record.physical),
+        ph_shift=of(record.ph_shift),
         soils=of(record.soils),
         events=tuple(
             replace(e, account=_account(e.account, of)) if e.column is None else replace(e, column=None) for e in events
@@ -73,6 +74,7 @@ def years_until(record: Record, year: int, count: int) -> Record:
         inputs=of(record.inputs, years),
         physical=of(record.physical, moments),
         atmosphere=record.atmosphere[years],
+        ph_shift=record.ph_shift[years],
         events=tuple(event for event in record.events if event.year in kept),
         soils=of(record.soils, moments),
     )

@@ -26,6 +26,7 @@ from pedozone.simulation.prescribed_boundary import RATES
 from pedozone.simulation.provenance import references_of
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at, macroporosity_at, traced_as
 from pedozone.simulation.starting import Start
+from pedozone.simulation.yearly_soil import soil_by_year
 from pedozone.simulation.years import Record
 from pedozone.simulation.zoning import SOURCES, Zoning, fate_of
 from pedozone.variables import attributes
@@ -208,6 +209,7 @@ def variables_of(site: Site, setting: Setting, record: Record, zoning: Zoning) -
     data |= event_variables(record)
     data |= _weather(record)
     data |= _physical(setting, record, g["face"])
+    data |= soil_by_year(record, g)
     intervals, stocks = _by_interval(site, g, carbon.sum(axis=1), by_tracer["radiocarbon"], organic)
     data |= stocks
     coords = {

@@ -23,6 +23,7 @@ from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_forcing import Forcing
 from pedozone.models.pedon_variants import STRUCTURE
 from pedozone.processes.environment import Held
+from pedozone.simulation.ageing import aged
 from pedozone.simulation.happening import happen
 from pedozone.simulation.setting import Setting, face_at
 from pedozone.simulation.starting import Start
@@ -58,6 +59,7 @@ def frozen(site: Site, setting: Setting, start: Start, timeline: Timeline, curve
         modern = 1.0 + np.atleast_1d(curve.delta14c(np.array([last + 0.5]))) / 1000.0
         state, soil, _ = happen(setting, plan, state, soil, modern)  # what was done in that year belongs to it
         soil = plan.soil(soil, np.asarray(face_at(setting, state.stocks[0], soil, state.physical.swelling)))
+        soil = aged(setting, soil, float(last - site.years[0]))
         setting = replace(setting, soil=jax.tree.map(jnp.asarray, soil))
         forcing = plan.forcing
     held = held_before(setting, start.stepper, state, jax.tree.map(jnp.asarray, forcing))

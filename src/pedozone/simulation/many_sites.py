@@ -19,11 +19,13 @@ from pedozone.engine.batching import LEAST
 from pedozone.engine.precision import double_precision
 from pedozone.engine.stepping import Stepper
 from pedozone.history.timelines import Timelines, joined
+from pedozone.simulation.ageing import age_of
 from pedozone.simulation.batch_columns import column_of, years_until
 from pedozone.simulation.columns import soil_of
 from pedozone.simulation.dataset import geometry_of, variables_of
 from pedozone.simulation.events import happened
 from pedozone.simulation.histories import timeline_of
+from pedozone.simulation.known_ringing import not_looked_for
 from pedozone.simulation.prescribed_boundary import boundary_by_year
 from pedozone.simulation.setting import Setting, some_columns
 from pedozone.simulation.setting_up import physics_of, set_up, starts_of
@@ -153,7 +155,8 @@ def _together(sites: list[Site], reduce: Callable[[xr.Dataset], T], solver: str,
     own = [replace(timeline_of(site), held=boundary_by_year(site)) for site in sites]
     timelines = [own[min(k, len(own) - 1)] for k in range(WIDTH)]
     curve = curve_of(full[0])
-    starts = starts_of(full, setting, jax.tree.map(jnp.asarray, Timelines(timelines).first), curve)
+    first = jax.tree.map(jnp.asarray, Timelines(timelines).first)
+    starts = starts_of(full, setting, first, curve, look=not_looked_for)  # what is kept of a site does not tell of them
     outcomes: dict[int, Outcome[T]] = {}
     for stepper in dict.fromkeys(start.stepper for start in starts[: len(sites)]):
         which = [k for k in range(len(sites)) if starts[k].stepper == stepper]
@@ -166,7 +169,9 @@ def _setting(sites: list[Site], solver: str) -> Setting:
     values = [parameters_of(site).values() for site in sites]
     soil = joined([soil_of(site, own) for site, own in zip(sites, values, strict=True)])
     parameters = {name: np.array([float(own[name]) for own in values]) for name in values[0]}
-    return replace(set_up(sites[0], solver), soil=soil, parameters=parameters)
+    ages = [age_of(site) for site in sites]
+    own_ages = None if None in ages else np.array(ages, dtype=float)
+    return replace(set_up(sites[0], solver), soil=soil, parameters=parameters, ages=own_ages)
 
 
 def _years(

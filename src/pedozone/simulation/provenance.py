@@ -28,6 +28,7 @@ MODELLED: dict[str, tuple[tuple[str, str, str], ...]] = {
     "groundwater": (("lateral outflow", "Beven and Kirkby 1979", "10.1080/02626667909491834"),),
     "richards": (("Richards' equation", "Celia et al. 1990", "10.1029/WR026i007p01483"),),
     "rooting": (("rooting depth", "Schenk 2008", "10.2136/vzj2007.0119"),),
+    "weathering": (("weathering of minerals", "Torn et al. 1997", "10.1038/38260"),),
     "nitrogen": (("competition for nitrogen", "Thornton et al. 2007", "10.1029/2006GB002868"),),
 }
 """Those of the parts that can be switched off."""

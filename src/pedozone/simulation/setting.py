@@ -45,6 +45,8 @@ class Setting:
     modes : mapping of str to Mode
     decay : float
         Of 14C, yr-1.
+    ages : numpy.ndarray [batch], optional
+        Years of soil formation at the start, where weathering goes on from there.
     """
 
     model: Pedon
@@ -53,6 +55,7 @@ class Setting:
     parameters: Mapping[str, Any]
     modes: Modes
     decay: float = DECAY
+    ages: np.ndarray | None = None
 
     @property
     def values(self) -> tuple[Soil, Mapping[str, Any], Modes]:
@@ -65,7 +68,14 @@ def some_columns(setting: Setting, which: Sequence[int] | np.ndarray) -> Setting
     index = np.asarray(which)
     chosen = index if index.size > 1 else int(index[0])
     own = {name: np.asarray(v)[..., chosen] if v.ndim else v for name, v in setting.parameters.items()}
-    return replace(setting, soil=taken(setting.soil, index), parameters=own)
+    return replace(setting, soil=taken(setting.soil, index), parameters=own, ages=_of_columns(setting.ages, index))
+
+
+def _of_columns(ages: np.ndarray | None, index: np.ndarray) -> np.ndarray | None:
+    """Ages of some columns; one age is that of all."""
+    if ages is None or ages.size == 1:
+        return None if ages is None else np.repeat(ages, index.size)
+    return ages[index]
 
 
 def widened(setting: Setting, width: int) -> Setting:
@@ -73,7 +83,7 @@ def widened(setting: Setting, width: int) -> Setting:
     batch = setting.soil.mineral_mass.shape[-1]
     index = np.minimum(np.arange(max(width, batch)), batch - 1)
     own = {name: np.broadcast_to(np.asarray(v), batch)[index] for name, v in setting.parameters.items()}
-    return replace(setting, soil=taken(setting.soil, index), parameters=own)
+    return replace(setting, soil=taken(setting.soil, index), parameters=own, ages=_of_columns(setting.ages, index))
 
 
 @functools.partial(jax.jit, static_argnames="model")

@@ -19,7 +19,9 @@ from pedozone.engine.stepping import METHODS
 from pedozone.history.timelines import taken
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_variants import GROUNDWATER, ON_REQUEST, PHYSICS, VARIANTS, flux_names
+from pedozone.simulation.ageing import age_of
 from pedozone.simulation.columns import soil_of
+from pedozone.simulation.known_ringing import Look, computed
 from pedozone.simulation.setting import Setting, some_columns
 from pedozone.simulation.starting import Start, pedogenesis_start, scale_to_measured, steady_starts
 
@@ -36,7 +38,9 @@ def set_up(site: Site, solver: str = "auto") -> Setting:
     model = Pedon(slots + site.soil.layers, slots, backend, site.run.model, physics_of(site), *responses)
     soil = jax.tree.map(jnp.asarray, soil_of(site, values))
     parameters = {name: jnp.asarray(np.asarray(value, dtype=np.float64)) for name, value in values.items()}
-    return Setting(model, chosen, soil, parameters, _modes(site, model))
+    age = age_of(site)
+    ages = None if age is None else np.array([age])
+    return Setting(model, chosen, soil, parameters, _modes(site, model), ages=ages)
 
 
 def physics_of(site: Site) -> list[str]:
@@ -63,7 +67,12 @@ def _modes(site: Site, model: Pedon) -> Modes:
 
 
 def starts_of(
-    sites: Site | list[Site], setting: Setting, forcing: Any, curve: Curve, progress: Progress | None = None
+    sites: Site | list[Site],
+    setting: Setting,
+    forcing: Any,
+    curve: Curve,
+    progress: Progress | None = None,
+    look: Look = computed,
 ) -> list[Start]:
     """Where every column of a batch starts.
 
@@ -73,6 +82,8 @@ def starts_of(
         One for all columns, or one for each; they start in the same year and in the same way.
     setting : Setting
         With as many columns as the forcing.
+    look : callable
+        How oscillations of a column are found once it is at its steady state.
     """
     columns = setting.soil.mineral_mass.shape[-1]
     each = sites if isinstance(sites, list) else [sites] * columns
@@ -81,7 +92,7 @@ def starts_of(
         years = each[0].start.pedogenesis_years
         grown = pedogenesis_start(setting, method.usual, forcing, curve, year, years, progress)
         return [replace(grown, state=taken(grown.state, [k])) for k in range(columns)]
-    starts = steady_starts(setting, method, forcing, curve, year, progress)
+    starts = steady_starts(setting, method, forcing, curve, year, progress, look)
     if mode == "measured":
         measured = [list(site.start.measured) for site in each]
         starts = [scale_to_measured(some_columns(setting, [k]), s, measured[k]) for k, s in enumerate(starts)]

@@ -24,6 +24,8 @@ from pedozone.engine.stepping import Method, Stepper
 from pedozone.engine.year import State, run_year
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_forcing import AT_ONCE, Forcing
+from pedozone.simulation.ageing import aged
+from pedozone.simulation.known_ringing import Look, computed
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as, widened
 
 Progress = Callable[[float, str], None]
@@ -253,6 +255,7 @@ def steady_starts(
     curve: Curve,
     year: int,
     progress: Progress | None,
+    look: Look = computed,
 ) -> list[Start]:
     """Where each of a batch of columns starts: the steady state under its climate and cover, with its tracers."""
     result, finer = spun_up(setting, method, forcing, progress)
@@ -266,10 +269,8 @@ def steady_starts(
             f"drift {result.drift[k]:.1e} per year."
         )
         own = np.array([k])
-        known = bool(np.all(np.isfinite(result.jacobian[..., k])))
-        ringing = result.ringing(own) if known else None
         column = jax.tree.map(lambda leaf, own=own: leaf[..., own], state)
-        starts.append(Start(column, stepper, status.value, message, int(result.years[k]), ringing=ringing))
+        starts.append(Start(column, stepper, status.value, message, int(result.years[k]), ringing=look(result, k)))
     return starts
 
 
@@ -286,7 +287,7 @@ def pedogenesis_start(
     """Grow the profile from bare parent material under the start's climate and cover.
 
     One native year in ten; the nine between are one implicit step with that year's operator. Every tracer rides
-    along, so 14C and ages need no cap.
+    along, so 14C and ages need no cap. Where weathering goes on, the minerals are as old as the profile.
     """
     model = setting.model
     carbon = uniform_state(setting, 0.0)
@@ -300,18 +301,9 @@ def pedogenesis_start(
         fraction = 1.0 + curve.delta14c(np.array([at + 0.5 * step])) / 1000.0
         gap = jnp.asarray(max(step - 1.0, 1e-9))
         tracing = tracing_of(setting, fraction)
-        state = _decade(
-            model,
-            setting.solver,
-            stepper,
-            state,
-            tracing,
-            gap,
-            setting.soil,
-            forcing,
-            setting.parameters,
-            setting.modes,
-        )
+        soil = aged(setting, setting.soil, at + 0.5 * step - year)
+        now = forcing, setting.parameters, setting.modes
+        state = _decade(model, setting.solver, stepper, state, tracing, gap, soil, *now)
         at += step
         native += 1
         if progress is not None and native % 10 == 0:

@@ -22,6 +22,7 @@ from pedozone.history.timeline import Timeline
 from pedozone.history.timelines import Timelines
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_forcing import Forcing, Physical
+from pedozone.simulation.ageing import aged
 from pedozone.simulation.happening import happen
 from pedozone.simulation.setting import Setting, face_at
 from pedozone.simulation.starting import tracing_of
@@ -61,6 +62,8 @@ class Record:
         At the start, then at the end of each year; [years + 1, ...].
     atmosphere : numpy.ndarray [years]
         Delta14C, permil.
+    ph_shift : numpy.ndarray [years, batch]
+        Change of the pH of the topsoil by the cover of the year.
     events : tuple of Booked
         What happened at the beginning of years, in order, with its account.
     soils : Soil
@@ -78,6 +81,7 @@ class Record:
     weather: dict[Any, Weather]
     physical: Physical
     atmosphere: np.ndarray
+    ph_shift: np.ndarray
     events: tuple[Booked, ...]
     soils: Soil
     lasting: Soil
@@ -141,13 +145,14 @@ def run_years(
     before = jax.tree.map(np.asarray, state.physical)
     delta = np.atleast_1d(curve.delta14c(np.asarray(years, dtype=float) + 0.5))
     soil, events = jax.tree.map(np.asarray, setting.soil), []
-    soils = [soil]
+    soils, shifts = [soil], []
     for k, year in enumerate(years):
         plan = timeline.year(year)
         modern = np.array([1.0 + delta[k] / 1000.0])
         state, soil, booked = happen(setting, plan, state, soil, modern)
         events.extend(booked)
         now_soil = plan.soil(soil, np.asarray(face_at(setting, state.stocks[0], soil, state.physical.swelling)))
+        now_soil = aged(setting, now_soil, float(year - years[0]))
         forcing = jax.tree.map(jnp.asarray, plan.forcing)
         values = (jax.tree.map(jnp.asarray, now_soil), *setting.values[1:])
         state, now = one_year(
@@ -156,6 +161,7 @@ def run_years(
         now = jax.tree.map(np.asarray, now)
         stocks.append(np.asarray(state.stocks))
         soils.append(now_soil)
+        shifts.append(np.broadcast_to(np.asarray(plan.forcing.ph_shift), stocks[0].shape[-1:]))
         covers.append(plan.cover)
         weather.setdefault(plan.cover, now.weather)
         kept.append(now)
@@ -173,6 +179,7 @@ def run_years(
         weather=weather,
         physical=jax.tree.map(lambda *parts: np.stack(parts), before, *(k.physical for k in kept)),
         atmosphere=delta,
+        ph_shift=np.stack(shifts),
         events=tuple(events),
         soils=jax.tree.map(lambda *parts: np.stack(parts), *soils),
         lasting=soil,

@@ -93,12 +93,27 @@ COLUMN = _group(
     ("mineral_mass", "layer", "kg m-2", "mineral mass of the fine earth",
      "Constant in time: the coordinate of the column; zero in organic slots."),
     ("coarse_fraction", "layer", "1", "volume fraction of coarse fragments",
-     "Hold no carbon and no sorption capacity."),
+     "At the start; hold no carbon and no sorption capacity."),
     ("clay_fraction", "layer", "1", "clay fraction",
-     "Of the mineral fine earth, by mass.", {"standard_name": "mass_fraction_of_clay_in_soil"}),
+     "Of the mineral fine earth, by mass, at the start.", {"standard_name": "mass_fraction_of_clay_in_soil"}),
     ("sand_fraction", "layer", "1", "sand fraction",
-     "Of the mineral fine earth, by mass.", {"standard_name": "mass_fraction_of_sand_in_soil"}),
-    ("ph", "layer", "1", "soil pH", "In water.", {"standard_name": "soil_water_ph"}),
+     "Of the mineral fine earth, by mass, at the start.", {"standard_name": "mass_fraction_of_sand_in_soil"}),
+    ("ph", "layer", "1", "soil pH",
+     "In water, as the site file gives it: without what land covers and lime change of it.",
+     {"standard_name": "soil_water_ph"}),
+    ("ph_by_year", "year layer", "1", "soil pH in the year",
+     "In water, as processes see it: with what the land cover of the year and lime change of it.",
+     {"standard_name": "soil_water_ph"}),
+    *(
+        (f"{name}_fraction_by_year", "year layer", "1", f"{words} in the year",
+         "Where landslips or deposits change it; else it is that at the start.", more)
+        for name, words, more in (
+            ("clay", "clay fraction", {"standard_name": "mass_fraction_of_clay_in_soil"}),
+            ("silt", "silt fraction", {"standard_name": "mass_fraction_of_silt_in_soil"}),
+            ("sand", "sand fraction", {"standard_name": "mass_fraction_of_sand_in_soil"}),
+            ("coarse", "volume fraction of coarse fragments", {}),
+        )
+    ),
     ("is_organic", "layer", None, "organic slot",
      "True for slots above the mineral soil.", {"kind": "boolean"}),
 )  # fmt: skip
