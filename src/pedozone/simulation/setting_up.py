@@ -23,7 +23,7 @@ from pedozone.simulation.ageing import age_of
 from pedozone.simulation.columns import soil_of
 from pedozone.simulation.known_ringing import Look, computed
 from pedozone.simulation.setting import Setting, some_columns
-from pedozone.simulation.starting import Start, pedogenesis_start, scale_to_measured, steady_starts
+from pedozone.simulation.starting import Start, pedogenesis_start, scale_to_measured, spun_up, steady_starts
 
 Progress = Callable[[float, str], None]
 
@@ -89,11 +89,22 @@ def starts_of(
     each = sites if isinstance(sites, list) else [sites] * columns
     year, method, mode = each[0].start.year, METHODS[each[0].run.method], each[0].start.mode
     if mode == "pedogenesis":
-        years = each[0].start.pedogenesis_years
-        grown = pedogenesis_start(setting, method.usual, forcing, curve, year, years, progress)
-        return [replace(grown, state=taken(grown.state, [k])) for k in range(columns)]
+        # the steps that the steady state under the same cover and climate needs
+        level = spun_up(setting, method, forcing)[1] if method.finer else np.zeros(columns, dtype=int)
+        grown: dict[int, Start] = {}
+        for steps in np.unique(level):
+            which = np.flatnonzero(level == steps)
+            own = some_columns(setting, which), method.at(int(steps)), _of_columns(forcing, which, columns)
+            start = pedogenesis_start(*own, curve, year, each[0].start.pedogenesis_years, progress)
+            grown |= {int(k): replace(start, state=taken(start.state, [i])) for i, k in enumerate(which)}
+        return [grown[k] for k in range(columns)]
     starts = steady_starts(setting, method, forcing, curve, year, progress, look)
     if mode == "measured":
         measured = [list(site.start.measured) for site in each]
         starts = [scale_to_measured(some_columns(setting, [k]), s, measured[k]) for k, s in enumerate(starts)]
     return starts
+
+
+def _of_columns(tree: Any, which: np.ndarray, columns: int) -> Any:
+    """Some columns of what belongs to `columns` of them; what they share stays."""
+    return jax.tree.map(lambda a: a[..., which] if jnp.shape(a)[-1:] == (columns,) else a, tree)
