@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pedozone.engine.precision import double_precision
 from pedozone.processes import mineral_nitrogen as mineral
 from pedozone.processes import nitrogen as organic
+from pedozone.processes.nitrogen_competition import met
 
 COVERS = cases.COVERS
 SEEDS = st.integers(0, 2**32 - 1)
@@ -169,7 +170,7 @@ def test_immobilisation_beyond_supply_is_a_shortage_and_no_nitrogen_is_made():
 def test_what_is_met_is_positive_and_balances(supplied, demand, half, lost):
     half, lost = 10.0**half, 10.0**lost
     with double_precision():
-        m = float(mineral.met(*(jnp.asarray(x) for x in (supplied, demand, half, lost))))
+        m = float(met(*(jnp.asarray(x) for x in (supplied, demand, half, lost))))
     taken = demand * m / (half + m)
     assert m >= 0.0
     assert taken <= demand

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pedozone.simulation.summary import held_words, is_peat, whole_column
+from pedozone.simulation.summary import held_words, is_peat, nitrogen_summary, whole_column
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,6 +51,7 @@ def summary_text(ds: xr.Dataset, files: list[Path]) -> str:
     lines += _stocks(ds, years)
     lines += _boundary(ds, years)
     lines += _budget(ds)
+    lines += _nitrogen(ds, years)
     lines += _spinup(ds)
     lines += _files(files)
     return "\n".join(lines)
@@ -140,6 +141,29 @@ def _budget(ds: xr.Dataset) -> list[str]:
     closure = worst / scale if scale > 0 else worst
     verdict = "closed" if closure <= 1e-12 else "NOT CLOSED"
     return [f"Carbon budget  {verdict}: residual {closure:.0e} of stock and input"]
+
+
+def _nitrogen(ds: xr.Dataset, years: list[int]) -> list[str]:
+    """What nitrogen let plants grow, where it is modelled."""
+    told = nitrogen_summary(ds).get("nitrogen")
+    if told is None:
+        return []
+    first, last = told["first_year"], told["last_year"]
+    asked, taken = (last[f"plant_{name}_kg_n_ha"] for name in ("demand", "uptake"))
+    if asked <= 0.0:
+        text = f"nothing grew in {years[-1]}"
+    elif told["limits_production"]:
+        shares = (
+            f"{100 * end['production_share']:.0f} % in {year}" for end, year in ((first, years[0]), (last, years[-1]))
+        )
+        text = f"production held to {' and '.join(shares)} of what it would be without want of nitrogen"
+    else:
+        text = f"plants found {taken:.0f} of {asked:.0f} kg N/ha in {years[-1]}; this does not limit production here"
+    verdict = "closed" if told["closure"] <= 1e-12 else "NOT CLOSED"
+    return [
+        f"Nitrogen       {text}",
+        f"               budget {verdict}: residual {told['closure']:.0e} of stock and input",
+    ]
 
 
 def _spinup(ds: xr.Dataset) -> list[str]:

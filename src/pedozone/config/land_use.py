@@ -12,7 +12,13 @@ from pedozone.plants.allocation import SOURCE, crop_inputs, crop_production
 from pedozone.plants.cover import LandCover, load_cover, read_cover
 from pedozone.plants.deposition import at_position, respond_to_deposition
 from pedozone.plants.management import with_cover_crop, with_deep_roots, with_grazing
-from pedozone.plants.production import Conditions, from_climate, with_nitrogen_supply, with_production
+from pedozone.plants.production import (
+    Conditions,
+    from_climate,
+    with_modelled_nitrogen,
+    with_nitrogen_supply,
+    with_production,
+)
 
 
 class PlantInputs(Section):
@@ -60,6 +66,12 @@ class LandUse(Section):
     """Nitrogen that plants can take up; production falls where their litter holds more."""
     npp_kg_c_m2_yr: float | None = quantity(None, unit="kg C m-2 yr-1", lower=0.001, upper=5)
     """Net primary production, to which all inputs and the harvest are scaled."""
+    nitrogen_limits_production: bool = False
+    """Whether production falls short where plants do not find its nitrogen in the modelled soil; needs nitrogen =
+    "modelled" under [modes]."""
+    nitrogen_fertiliser_kg_ha_yr: float | None = quantity(None, unit="kg N ha-1 yr-1", lower=0, upper=1000)
+    """Mineral nitrogen spread every year, less what the harvest carries off; needs nitrogen = "modelled" under
+    [modes]."""
     trait_position: float | None = quantity(None, unit="(a share)", lower=0, upper=1)
     """Place on the axis from conservative (0) to acquisitive (1) plants, instead of the preset's."""
     nitrogen_deposition_kg_ha_yr: float | None = quantity(None, unit="kg N ha-1 yr-1", lower=0, upper=500)
@@ -108,6 +120,7 @@ class LandUse(Section):
                 "Delete one of the two: the yield already fixes the production.",
                 "crop",
             )
+        self._check_nitrogen()
         if self.deep_rooting_factor is not None and (self.root_beta is not None or self.rooting_depth_cm is not None):
             raise problem(
                 self.deep_rooting_factor,
@@ -116,6 +129,19 @@ class LandUse(Section):
                 "deep_rooting_factor",
             )
         return self
+
+    def _check_nitrogen(self) -> None:
+        """Refuse to lower what the file gives as it was measured, or to lower it twice."""
+        given = ("nitrogen_supply_kg_ha_yr", "npp_kg_c_m2_yr", "inputs_kg_c_m2_yr", "crop")
+        for name in given if self.nitrogen_limits_production else ():
+            if getattr(self, name) is not None:
+                why = "the supply given" if name == given[0] else "what is given for plants"
+                raise problem(
+                    f"(together with {name})",
+                    f"either nitrogen_limits_production or {name}",
+                    f"Delete one of the two: {why} already says what they bring.",
+                    "nitrogen_limits_production",
+                )
 
     def resolve(self, year: int, conditions: Conditions | None = None, folder: Path | None = None) -> LandCover:
         """The land cover with its changes.
@@ -139,7 +165,7 @@ class LandUse(Section):
         Notes
         -----
         In this order: production, traits, management, nitrogen deposition, and last what the file
-        gives outright.
+        gives outright. What the soil's nitrogen makes of it is found while the years are simulated.
         """
         own = self.cover.endswith(".toml")
         preset = read_cover(self.cover, folder or Path()) if own else load_cover(self.cover)
@@ -165,6 +191,9 @@ class LandUse(Section):
             cover = with_deep_roots(cover, self.deep_rooting_factor, name)
         if self.nitrogen_deposition_kg_ha_yr is not None:
             cover = respond_to_deposition(cover, self.nitrogen_deposition_kg_ha_yr, name)
+        if self.nitrogen_limits_production or self.nitrogen_fertiliser_kg_ha_yr is not None:
+            spread = (self.nitrogen_fertiliser_kg_ha_yr or 0.0) / 1e4
+            cover = with_modelled_nitrogen(cover, self.nitrogen_limits_production, spread, name)
         values = self._given(cover)
         return cover.changed(name, "site file", **values) if values else cover
 

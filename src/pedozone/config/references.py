@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from pedozone.config.nitrogen import nitrogen_problems
 from pedozone.config.prescribed import prescribed_problems
 from pedozone.config.problem import Problem
 from pedozone.config.radiocarbon import curve_problems
@@ -27,6 +28,7 @@ def find_problems(site: Site, folder: Path | None = None) -> Iterator[Problem]:
     yield from _land_uses(site, folder)
     yield from _parameters(site, folder)
     yield from _modes(site)
+    yield from nitrogen_problems(site)
     yield from _responses(site)
     yield from prescribed_problems(site)
     yield from curve_problems(site, folder)

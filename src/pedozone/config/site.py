@@ -262,6 +262,7 @@ class Site(Section):
 
     def notes(self) -> list[str]:
         """What a person should know who wrote the file: assumptions and parts without effect."""
+        from pedozone.config.nitrogen import nitrogen_notes
         from pedozone.config.plausibility import plausibility_notes
         from pedozone.config.radiocarbon import curve_notes
         from pedozone.config.timeline_checks import history_notes
@@ -275,6 +276,7 @@ class Site(Section):
                 )
         found += history_notes(self)
         found += plausibility_notes(self)
+        found += nitrogen_notes(self)
         for number, item in enumerate(self.observation, start=1):
             where = f"observation[{number}] ({item.variable}, {item.year:g})"
             if not self.start.year <= item.year < self.run.end_year + 2:

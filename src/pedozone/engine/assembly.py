@@ -108,6 +108,10 @@ class Assembly(abc.ABC):
     def view(self, stock: Array, local: Any, parameters: Parameters) -> Any:
         """Return the processes' view of the stocks."""
 
+    def lived(self, forcing: Any) -> Any:
+        """The forcing of a year as it is lived; that of a spin-up may ask slow states to come to their targets."""
+        return forcing
+
     def after_year(self, physical: Any, ledger: Any, season: Season, environment: Any, parameters: Parameters) -> Any:
         """Return the physical state once the year's fluxes are known; unchanged unless a model says otherwise.
 

@@ -143,6 +143,7 @@ def watch(
             chunk = Chunk(columns, which[start : start + width], width)
             size = chunk.which.size
             part = slice(start, start + size)
+            chunk.given = chunk.given._replace(forcing=columns.model.lived(chunk.given.forcing))
             chunk.x = chunk.x.at[alive].multiply(1.0 + disturbance)
             mean = None
             for k in range(years):

@@ -11,7 +11,7 @@ from pedozone.column.geometry import PEAT_FROM, Geometry, Soil, geometry, share_
 from pedozone.engine.process import Parameters
 from pedozone.models.modified import Modified, Reference
 from pedozone.models.pedon_forcing import Forcing, Physical
-from pedozone.models.pedon_nitrogen import nitrogen_after, nitrogen_before, nitrogen_cover
+from pedozone.models.pedon_nitrogen import grown, nitrogen_after, nitrogen_before, nitrogen_cover
 from pedozone.models.pedon_physics import aerated, drained, moisture, responding, rooting_depth, structured
 from pedozone.models.pedon_variants import (
     DEFAULT_VARIANT,
@@ -144,6 +144,7 @@ class Pedon(Modified):
         organic = self.graph.organic
         g = self.geometry(stock, site, parameters)
         held = Held() if forcing.held is None else forcing.held
+        potential, forcing = forcing, grown(forcing, physical.nitrogen)
         retention = self._retention(g, site)
         # in peat the surface is the datum, not the minerals below
         datum = g.face[0] if organic >= PEAT_FROM else jnp.zeros_like(g.face[0])
@@ -222,17 +223,24 @@ class Pedon(Modified):
         if physical.nitrogen is not None:
             environment = environment._replace(
                 nitrogen=NitrogenSupply(physical.nitrogen.fed, physical.nitrogen.available),
-                nitrogen_cover=nitrogen_cover(forcing),
+                nitrogen_cover=nitrogen_cover(potential, physical.nitrogen, parameters),
                 saturation=jnp.clip(theta / retention.saturation, 0.0, 1.0),
             )
         return environment, physical._replace(water=water.storage, rooting_depth=depth)
+
+    def lived(self, forcing):  # noqa: D102 (inherited)
+        if NITROGEN not in self.physics:
+            return forcing
+        limited = jnp.asarray(forcing.nitrogen_limitation) > 0.0
+        return forcing._replace(adjustment=jnp.where(limited, 1.0, forcing.adjustment))
 
     def after_year(self, physical, ledger, season, environment, parameters):  # noqa: D102 (inherited)
         if NITROGEN not in self.physics:
             return physical
         if ledger is None:
             raise ValueError("nitrogen follows the year's ledger: run the year with record=True")
-        return physical._replace(nitrogen=nitrogen_after(self.graph, physical, ledger, season, environment, parameters))
+        nitrogen, _ = nitrogen_after(self.graph, physical, ledger, season, environment, parameters)
+        return physical._replace(nitrogen=nitrogen)
 
     def local(self, environment, parameters):  # noqa: D102 (inherited)
         held = environment.held

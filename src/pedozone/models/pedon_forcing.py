@@ -50,6 +50,9 @@ class Forcing(NamedTuple):
     wood_carbon_nitrogen: Array
     nitrogen_deposition: Array  # kg N m-2 yr-1
     nitrogen_fixation: Array
+    nitrogen_fertiliser: Array
+    nitrogen_limitation: Array  # 1: production is held back by the nitrogen that plants find, 0: it is not
+    nitrogen_residence: Array  # yr, of nitrogen in plants
     held: Held | None = None
 
 

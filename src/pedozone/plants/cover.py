@@ -117,6 +117,10 @@ class LandCover:
         One of ``grass``, ``crop``, ``broadleaf``, ``needleleaf``, ``shrub``, ``moss``.
     records : mapping of str to CoverRecord
         Unit, source and status of every value; not part of equality.
+    nitrogen_limitation : float
+        1 where production is held back by the nitrogen that plants find in the modelled soil, 0 where it is not.
+    nitrogen_fertiliser : float
+        Mineral nitrogen spread in a year, kg N m-2 yr-1.
     """
 
     name: str
@@ -160,6 +164,8 @@ class LandCover:
     critical_nitrogen_load: float
     growth_form: str
     records: Mapping[str, CoverRecord] = field(default_factory=lambda: MappingProxyType({}), compare=False, repr=False)
+    nitrogen_limitation: float = 0.0
+    nitrogen_fertiliser: float = 0.0
 
     def __post_init__(self) -> None:
         if self.growth_form not in GROWTH_FORMS:

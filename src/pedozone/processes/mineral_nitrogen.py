@@ -28,6 +28,11 @@ from pedozone.processes.nitrogen import (
     shortage_carried,
     source_nitrogen,
 )
+from pedozone.processes.nitrogen_competition import LEAST_DEMAND, Layers, shared_out
+from pedozone.processes.nitrogen_losses import denitrified_rate, drained_rate
+from pedozone.processes.nitrogen_rest import LONG, production_at_rest, recycled_at_rest
+from pedozone.processes.nitrogen_shortage import leaving, shortage_at_rest, shortage_moved
+from pedozone.processes.plant_nitrogen import plant_demand, production_after
 from pedozone.processes.stoichiometry import feeding, mean_efficiency
 from pedozone.processes.transport import LEAST_WATER
 
@@ -35,9 +40,6 @@ Array = jax.Array
 
 UNLIMITED = 1.0
 """kg N m-2 yr-1; available before the first year has been counted: a hundred times what any soil needs."""
-
-LEAST_DEMAND = 1e-30
-"""kg N m-2 yr-1; so that shares of no demand are 0 and have a derivative."""
 
 PARAMETERS = (
     "nitrate_fraction",
@@ -66,6 +68,8 @@ class Nitrogen(NamedTuple):
         Share of the plants' demand that the soil did not meet, 0 to 1.
     fed : Array [cells, batch]
         Nitrogen per carbon of what fed the solution in the last year, kg kg-1.
+    production : Array [batch]
+        Share of full production that nitrogen lets plants reach in the year to come, 0 to 1.
     """
 
     mineral: Array
@@ -74,6 +78,7 @@ class Nitrogen(NamedTuple):
     per_carbon: Array
     plant_limitation: Array
     fed: Array
+    production: Array
 
 
 class NitrogenCover(NamedTuple):
@@ -86,12 +91,21 @@ class NitrogenCover(NamedTuple):
         kg N m-2 yr-1.
     adjustment : Array
         Years by which mineral nitrogen adjusts.
+    withheld : Array [batch]
+        Nitrogen that full production needs and the year's does not, kg N m-2 yr-1; asked for as well.
+    limitation : Array [batch]
+        1 where what plants find limits production, 0 where it does not.
+    residence : Array [batch]
+        Of nitrogen in plants, yr.
     """
 
     composition: Composition
     deposition: Array
     fixation: Array
     adjustment: Array
+    withheld: Array
+    limitation: Array
+    residence: Array
 
 
 class NitrogenDrivers(NamedTuple):
@@ -139,6 +153,7 @@ class NitrogenLedger(NamedTuple):
     """
 
     organic: OrganicExchange
+    freed: Array  # by organic matter, in net, into the mineral stock
     supply: Array
     demand: Array
     plant_uptake: Array
@@ -148,51 +163,6 @@ class NitrogenLedger(NamedTuple):
     shortage_moved: Array  # with matter, from other cells less to them
     shortage_lost: Array  # with matter that left the column
     microbial_demand: Array  # what growth at full efficiency would need of mineral nitrogen
-
-
-def plant_demand(inputs: Mapping[str, Array], source_per_carbon: Mapping[str, Array], root_share: Array) -> Array:
-    """Nitrogen that a year's plant carbon takes up, following roots, kg N m-2 yr-1 [cells, batch].
-
-    Parameters
-    ----------
-    inputs : mapping of str to Array [batch]
-        Plant carbon by source, kg C m-2 yr-1.
-    source_per_carbon : mapping of str to Array [batch]
-    root_share : Array [cells, batch]
-    """
-    needed = sum((carbon * source_per_carbon[source] for source, carbon in inputs.items()), 0.0)
-    return needed * root_share
-
-
-def drained_rate(environment: Environment, parameters: Parameters) -> Array:
-    """Rate at which mineral nitrogen goes down with water, yr-1 [cells, batch].
-
-    The nitrate share moves as a solute, ``f q / (theta V)``, with the net downward flux of the year; ammonium stays.
-    """
-    flux = jnp.maximum(jnp.mean(environment.face_flux[:, 1:], axis=0), 0.0)
-    water = jnp.maximum(jnp.mean(environment.theta, axis=0) * environment.geometry.volume, LEAST_WATER)
-    return parameters["nitrate_fraction"] * flux / water
-
-
-def denitrified_rate(environment: Environment, saturation: Array, parameters: Parameters) -> Array:
-    """First-order loss of nitrate to the air, yr-1 [cells, batch]: ``f k f_T [(s - s_0)/(1 - s_0)]+^w``.
-
-    Parameters
-    ----------
-    saturation : Array [12, cells, batch]
-        Share of the pores that water fills.
-
-    Notes
-    -----
-    The form that simplified models share (Heinen 2006, doi:10.1016/j.geoderma.2005.06.010).
-    """
-    threshold = parameters["denitrification_threshold"]
-    wet = jnp.maximum(saturation - threshold, 0.0) / (1.0 - threshold)
-    # the floor keeps the derivative of the power finite where the soil is dry
-    airless = jnp.where(wet > 0.0, jnp.maximum(wet, 1e-12) ** parameters["denitrification_exponent"], 0.0)
-    warm = environment.arrhenius(parameters["activation_energy_depolymerisation"])
-    rate = parameters["nitrate_fraction"] * parameters["denitrification_rate"]
-    return rate * jnp.mean(warm * airless, axis=0)
 
 
 def nitrogen_drivers(
@@ -206,6 +176,7 @@ def nitrogen_drivers(
     saturation: Array,
     before: Nitrogen | None,
     parameters: Parameters,
+    withheld: Array | float = 0.0,
 ) -> NitrogenDrivers:
     """Put together what a year brings to the nitrogen of a column.
 
@@ -222,6 +193,8 @@ def nitrogen_drivers(
         Share of the pores that water fills.
     before : Nitrogen or None
         At the start of the year.
+    withheld : Array [batch]
+        Nitrogen that full production needs beyond the year's, kg N m-2 yr-1.
     """
     plants = environment.plants
     litter = [k for k in graph.roles(Role.FRESH) if fixed_ratio(graph.pools[k]) is None and not is_wood(graph.pools[k])]
@@ -239,7 +212,7 @@ def nitrogen_drivers(
         inc_share=tuple(inc_share),
         per_carbon=nitrogen_per_carbon(graph, of_litter, composition.wood, parameters),
         source_per_carbon=sources,
-        demand=plant_demand(grown, sources, plants.root_share),
+        demand=plant_demand(grown, sources, plants.root_share) + withheld * plants.root_share,
         supply=supply.at[0].add(deposition),
         drained=drained_rate(environment, parameters),
         denitrified=denitrified_rate(environment, saturation, parameters),
@@ -249,51 +222,15 @@ def nitrogen_drivers(
 
 
 def initial_nitrogen(per_carbon: Array) -> Nitrogen:
-    """No mineral nitrogen, no shortage and no limit; N:C [pools, cells, batch] of the first cover."""
+    """No mineral nitrogen, no shortage, no limit to microbes, half of full production; N:C [pools, cells, batch]."""
     zero = jnp.zeros_like(per_carbon[0])
-    return Nitrogen(zero, zero, zero + UNLIMITED, per_carbon, jnp.zeros_like(zero[0]), zero + UNLIMITED)
+    none = jnp.zeros_like(zero[0])
+    return Nitrogen(zero, zero, zero + UNLIMITED, per_carbon, none, zero + UNLIMITED, none + 0.5)
 
 
 def total_nitrogen(stock: Array, nitrogen: Nitrogen) -> Array:
     """Organic and mineral nitrogen less the shortage, kg N m-2 [cells, batch], of carbon [pools, cells, batch]."""
     return organic_nitrogen(stock, nitrogen.per_carbon) + nitrogen.mineral - nitrogen.shortage
-
-
-def met(supplied: Array, demand: Array, half: Array, lost: Array) -> Array:
-    """Stock m >= 0 at which ``supplied = lost m + demand m / (half + m)``, kg N m-2.
-
-    Parameters
-    ----------
-    supplied : Array
-        kg N m-2 yr-1, not negative.
-    demand : Array
-        kg N m-2 yr-1, not negative; never exceeded, nearly met where m is far above `half`.
-    half : Array
-        kg N m-2, above 0.
-    lost : Array
-        yr-1, above 0.
-    """
-    b = lost * half + demand - supplied
-    root = jnp.sqrt(b * b + 4.0 * lost * half * supplied)
-    # the two forms of the positive root; each loses all digits on the other side
-    short = b >= 0.0
-    scarce = 2.0 * supplied * half / jnp.where(short, b + root, 1.0)
-    return jnp.where(short, scarce, (root - b) / (2.0 * lost))
-
-
-def _descend(source: Array, mineral: Array, demand: Array, drivers: NitrogenDrivers, years: float | Array):
-    """Mineral stock, uptake and inflow of every cell, from the top down with the water. [cells, batch] each."""
-    leaving = 1.0 / years + drivers.drained + drivers.denitrified
-
-    def cell(inflow: Array, here: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
-        given, wanted, half, lost, drained = here
-        supplied = given + inflow
-        m = met(supplied, wanted, half, lost)
-        return drained * m, (m, wanted * m / (half + m), inflow)
-
-    rows = (source + mineral / years, demand, drivers.half_saturation, leaving, drivers.drained)
-    _, result = lax.scan(cell, jnp.zeros_like(source[0]), rows)
-    return result
 
 
 def microbial_need(
@@ -330,6 +267,8 @@ def nitrogen_year(
     drivers: NitrogenDrivers,
     parameters: Parameters,
     years: float | Array = 1.0,
+    limitation: Array | float = 0.0,
+    residence: Array | float = 1.0,
 ) -> tuple[Nitrogen, NitrogenLedger]:
     """Step nitrogen over a year, after its carbon.
 
@@ -354,6 +293,8 @@ def nitrogen_year(
     years : float
         Years for which the mineral stock may adjust: 1 in a simulated year, thousands in a spin-up. The ledger closes
         over a year of 1.
+    limitation, residence : Array [batch]
+        Of the cover (:class:`NitrogenCover`).
 
     Notes
     -----
@@ -363,33 +304,57 @@ def nitrogen_year(
     exchange = organic_exchange(
         graph, ledger, drivers.inputs, drivers.inc_share, drivers.per_carbon, drivers.source_per_carbon
     )
-    net = exchange.net
     held = organic_nitrogen(ledger.stock, drivers.per_carbon)
-    owed, gone = shortage_carried(nitrogen.shortage, exchange, held)
-    wanted = jnp.maximum(-net, 0.0) + owed / years
-    source = jnp.maximum(net, 0.0) + drivers.supply
-    mineral, uptake, inflow = _descend(source, nitrogen.mineral, wanted + drivers.demand, drivers, years)
-    to_plants = uptake * drivers.demand / (wanted + drivers.demand + LEAST_DEMAND)
-    bound = uptake * wanted / (wanted + drivers.demand + LEAST_DEMAND)
+    limited = jnp.asarray(limitation) > 0.0
+    # where production hangs on it, matter sets free what it has; else its debt is asked for, and a spin-up lets it go
+    rates = leaving(exchange, held)
+    diluted = shortage_moved(nitrogen.shortage, rates, exchange, held)
+    carried, leached = shortage_carried(nitrogen.shortage, exchange, held)
+    owed, gone = jnp.where(limited, diluted.shortage, carried), jnp.where(limited, diluted.lost, leached)
+    held_back = jnp.where(limited, diluted.held_back, 0.0)
+    wanted = jnp.maximum(-exchange.net, 0.0) + jnp.where(limited, 0.0, owed / years)
+    freed = jnp.maximum(exchange.net, 0.0) - held_back
+    source = freed + drivers.supply
+    layers = Layers(drivers.demand, drivers.half_saturation, drivers.drained, drivers.denitrified)
+    mineral, inflow, demand, to_plants, bound = shared_out(source, wanted, nitrogen.mineral, layers, years, limitation)
     shortage = jnp.maximum(wanted - bound, 0.0)  # over the year; never negative but for rounding
-    taken, full, fed = microbial_need(graph, ledger, drivers, parameters)
+    shortage = shortage + jnp.where(limited, owed, 0.0)
+    grown, full, fed = microbial_need(graph, ledger, drivers, parameters)
     # growth of the year to come competes for what this one set free, its own taking included
-    recycled = jnp.maximum(net + taken, 0.0)
-    offered = jnp.maximum(recycled + drivers.supply + inflow + mineral - shortage, 0.0)
-    share = full / (full + drivers.demand + LEAST_DEMAND)
-    available = jnp.maximum(offered * share, offered - drivers.demand)
-    needed = jnp.sum(drivers.demand, axis=0)
-    limitation = jnp.maximum(needed - jnp.sum(to_plants, axis=0), 0.0) / (needed + LEAST_DEMAND)
-    after = Nitrogen(mineral, shortage, available, drivers.per_carbon, limitation, fed)
-    return after, NitrogenLedger(
+    recycled = jnp.maximum(exchange.net - held_back + grown, 0.0)
+    due = jnp.where(limited, wanted - bound, shortage)
+    offered = jnp.maximum(recycled + drivers.supply + inflow + mineral - due, 0.0)
+    share = full / (full + demand + LEAST_DEMAND)
+    available = jnp.maximum(offered * share, offered - demand)
+    needed, taken = jnp.sum(drivers.demand, axis=0), jnp.sum(to_plants, axis=0)
+    unmet = jnp.maximum(needed - taken, 0.0) / (needed + LEAST_DEMAND)
+    production = production_after(nitrogen.production, taken, needed, residence)
+    after = Nitrogen(mineral, shortage, available, drivers.per_carbon, unmet, fed, production)
+
+    def at_rest() -> Nitrogen:
+        def taken_at(scale: Array) -> Array:
+            given = scale * freed + drivers.supply
+            found = shared_out(given, scale * wanted, nitrogen.mineral, layers, years, limitation)
+            return jnp.sum(found.plants, axis=0)
+
+        scale = recycled_at_rest(exchange, gone, freed - bound)
+        found = production_at_rest(nitrogen.production, taken_at, needed, scale)
+        lacking = shortage_at_rest(nitrogen.shortage, rates, wanted - bound, jnp.asarray(years))
+        return after._replace(
+            production=jnp.where(limited, found, after.production), shortage=jnp.where(limited, lacking, after.shortage)
+        )
+
+    long = jnp.any((jnp.asarray(years) >= LONG) & limited)
+    return lax.cond(long, at_rest, lambda: after), NitrogenLedger(
         organic=exchange,
+        freed=freed,
         supply=drivers.supply,
         demand=drivers.demand,
         plant_uptake=to_plants,
         immobilisation=bound,
         leaching=drivers.drained * mineral,
         denitrification=drivers.denitrified * mineral,
-        shortage_moved=owed + gone - nitrogen.shortage,
+        shortage_moved=owed + gone + held_back - nitrogen.shortage,
         shortage_lost=gone,
         microbial_demand=full,
     )

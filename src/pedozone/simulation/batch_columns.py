@@ -48,6 +48,7 @@ def column_of(record: Record, j: int) -> Record:
         physical=of(record.physical),
         ph_shift=of(record.ph_shift),
         soils=of(record.soils),
+        nitrogen=of(record.nitrogen),
         events=tuple(
             replace(e, account=_account(e.account, of)) if e.column is None else replace(e, column=None) for e in events
         ),
@@ -77,6 +78,7 @@ def years_until(record: Record, year: int, count: int) -> Record:
         ph_shift=record.ph_shift[years],
         events=tuple(event for event in record.events if event.year in kept),
         soils=of(record.soils, moments),
+        nitrogen=of(record.nitrogen, years),
     )
 
 

@@ -15,6 +15,7 @@ from pedozone.physics.evapotranspiration import thornthwaite
 from pedozone.physics.groundwater import NO_WATER_TABLE, seasonal_water_table
 from pedozone.physics.pedotransfer import mineral_bulk_density
 from pedozone.plants.cover import LandCover
+from pedozone.plants.production import NITROGEN_RESIDENCE
 from pedozone.processes.minerals import REFERENCE, weathered_capacity
 
 CAPILLARY_FRINGE = 0.5
@@ -156,6 +157,7 @@ def forcing_of(site: Site, cover: LandCover) -> Forcing:
     }
     named = [name for name in Forcing._fields if name not in Forcing._field_defaults]
     given |= {"water_table": water_table_of(site), "adjustment": 1.0}
+    given |= {"nitrogen_residence": NITROGEN_RESIDENCE[cover.growth_form]}
     values: dict[str, Any] = {name: given[name] if name in given else getattr(cover, name) for name in named}
     arrays: dict[str, Any] = {name: np.asarray(value, dtype=float)[..., None] for name, value in values.items()}
     return Forcing(**arrays)

@@ -21,6 +21,7 @@ from pedozone.history.account import FATES
 from pedozone.parameters import ParameterSet
 from pedozone.processes.minerals import stable_capacity
 from pedozone.simulation.events import event_totals, event_variables, events_by_cell
+from pedozone.simulation.nitrogen_record import nitrogen_variables
 from pedozone.simulation.oscillation import oscillation_attributes
 from pedozone.simulation.prescribed_boundary import RATES
 from pedozone.simulation.provenance import references_of
@@ -62,21 +63,18 @@ def _base_raised(record: Record, faces: np.ndarray) -> np.ndarray:
 
 
 def _physical(setting: Setting, record: Record, faces: np.ndarray) -> dict[str, tuple[tuple[str, ...], Any]]:
-    """Structure, rooting depth, height of the surface and mineral nitrogen; faces [times, cells + 1]."""
+    """Structure, rooting depth and height of the surface; faces [times, cells + 1]."""
     physical, organic = record.physical, setting.model.graph.organic
     mineral = np.arange(setting.model.graph.cells) >= organic
     height = faces[:, -1] - faces[:, 0] + _base_raised(record, faces)
     pores = np.asarray(macroporosity_at(setting.model, *_moments(setting, record))).T
     connected = np.exp(np.asarray(physical.connectivity)[..., 0])
-    data: dict[str, tuple[tuple[str, ...], Any]] = {
+    return {
         "macroporosity": (("time", "layer"), np.where(mineral, pores, np.nan)),
         "macropore_connectivity": (("time", "layer"), np.where(mineral, connected, np.nan)),
         "rooting_depth": (("time",), np.asarray(physical.rooting_depth)[..., 0]),
         "surface_height": (("time",), height - height[0]),
     }
-    if physical.nitrogen is not None:
-        data["mineral_nitrogen"] = (("time", "layer"), np.asarray(physical.nitrogen.mineral)[..., 0])
-    return data
 
 
 def _side_by_side(soils: Soil) -> Soil:
@@ -210,6 +208,7 @@ def variables_of(site: Site, setting: Setting, record: Record, zoning: Zoning) -
     data |= _weather(record)
     data |= _physical(setting, record, g["face"])
     data |= soil_by_year(record, g)
+    data |= nitrogen_variables(record)
     intervals, stocks = _by_interval(site, g, carbon.sum(axis=1), by_tracer["radiocarbon"], organic)
     data |= stocks
     coords = {

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pedozone.config.land_use import LandUse
+from pedozone.config.nitrogen import land_uses
 from pedozone.config.site import Site
 from pedozone.drivers.atmosphere import SOURCE as ATMOSPHERE_SOURCE
+from pedozone.models.pedon_variants import NITROGEN
 from pedozone.parameters import ParameterSet, load_parameters
 from pedozone.simulation.setting import Setting
 
@@ -29,9 +31,15 @@ MODELLED: dict[str, tuple[tuple[str, str, str], ...]] = {
     "richards": (("Richards' equation", "Celia et al. 1990", "10.1029/WR026i007p01483"),),
     "rooting": (("rooting depth", "Schenk 2008", "10.2136/vzj2007.0119"),),
     "weathering": (("weathering of minerals", "Torn et al. 1997", "10.1038/38260"),),
-    "nitrogen": (("competition for nitrogen", "Thornton et al. 2007", "10.1029/2006GB002868"),),
+    NITROGEN: (("competition for nitrogen", "Thornton et al. 2007", "10.1029/2006GB002868"),),
 }
 """Those of the parts that can be switched off."""
+
+LIMITED = (
+    ("production by the nitrogen that plants are given", "Thornton et al. 2007", "10.1029/2006GB002868"),
+    ("residence time of nitrogen in plants", "Aerts and Chapin 2000", "10.1016/S0065-2504(08)60016-1"),
+)
+"""Those of production that nitrogen limits."""
 
 THORNTHWAITE = ("potential evapotranspiration", "Thornthwaite 1948", "10.2307/210739")
 BOLINDER = ("plant inputs from yields", "Bolinder et al. 2007", "10.1016/j.agee.2006.05.013")
@@ -61,6 +69,9 @@ def references_of(site: Site, setting: Setting, parameters: ParameterSet) -> lis
         note(*THORNTHWAITE)
     laws = [*PHYSICS, *(law for name in sorted(setting.model.physics) for law in MODELLED.get(name, ()))]
     for law in laws:
+        note(*law)
+    limited = any(use.nitrogen_limits_production for _, use in land_uses(site))
+    for law in LIMITED if limited and NITROGEN in setting.model.physics else ():
         note(*law)
     uses = (site.start, *site.history, *site.event, *site.change)
     for response in (setting.model.modifiers.temperature, setting.model.modifiers.moisture):

@@ -12,6 +12,7 @@ from pedozone.column.geometry import PEAT_FROM
 
 CARBON_TO_CO2 = 44.009 / 12.011
 PER_HECTARE = 10.0  # kg m-2 to t ha-1
+KG_HA = 1e4  # kg m-2 to kg ha-1
 
 
 def is_peat(ds: xr.Dataset) -> bool:
@@ -86,6 +87,7 @@ def summarise(ds: xr.Dataset) -> dict[str, Any]:
         "whole_column": _course(whole_column(ds)),
         "boundary": boundary,
         "zones": zones,
+        **nitrogen_summary(ds),
         "modes": json.loads(ds.attrs.get("modes", "{}")),
         "held": held_words(ds),
         "spinup": {"status": ds.attrs["spinup_status"], "message": ds.attrs["spinup_message"]},
@@ -106,6 +108,32 @@ def budget_closure(ds: xr.Dataset) -> dict[str, float]:
         str(t): float(r / s) if s > 0 else float(r)
         for t, r, s in zip(ds["tracer"].values, residual, scale, strict=True)
     }
+
+
+def nitrogen_summary(ds: xr.Dataset) -> dict[str, Any]:
+    """Production and nitrogen of the first and the last year under the key ``nitrogen``; empty where not modelled."""
+    if "production_share" not in ds.variables:
+        return {}
+    share = ds["production_share"].values
+    asked, taken = (ds[f"nitrogen_{name}"].sum("layer").values for name in ("demand", "uptake"))
+    ends = {
+        name: {
+            "production_share": float(share[place]),
+            "plant_demand_kg_n_ha": float(KG_HA * asked[place]),
+            "plant_uptake_kg_n_ha": float(KG_HA * taken[place]),
+        }
+        for name, place in (("first_year", 0), ("last_year", -1))
+    }
+    return {"nitrogen": {**ends, "limits_production": bool((share < 1.0).any()), "closure": nitrogen_closure(ds)}}
+
+
+def nitrogen_closure(ds: xr.Dataset) -> float:
+    """Accumulated residual of the nitrogen budget over what the column held and was brought."""
+    held = float((ds["organic_nitrogen"] + ds["mineral_nitrogen"]).isel(time=0).sum())
+    layered = ("nitrogen_litter", "nitrogen_fixation")
+    brought = sum(float(ds[name].sum()) for name in (*layered, "nitrogen_deposition", "nitrogen_fertiliser"))
+    worst = float(np.abs(np.cumsum(ds["nitrogen_residual"].values)).max())
+    return worst / (held + brought) if held + brought > 0.0 else worst
 
 
 def _course(series: np.ndarray) -> dict[str, dict[str, float]]:

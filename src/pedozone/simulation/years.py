@@ -22,6 +22,7 @@ from pedozone.history.timeline import Timeline
 from pedozone.history.timelines import Timelines
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_forcing import Forcing, Physical
+from pedozone.models.pedon_nitrogen import NitrogenFluxes, nitrogen_fluxes
 from pedozone.simulation.ageing import aged
 from pedozone.simulation.happening import happen
 from pedozone.simulation.setting import Setting, face_at
@@ -70,6 +71,8 @@ class Record:
         The soil at the moments of `stocks`, arrays [years + 1, cells, batch].
     lasting : Soil
         The soil at the end as events have left it, without alterations that are counted anew each year.
+    nitrogen : NitrogenFluxes or None
+        Fields [years, ...]; None where nitrogen is not modelled.
     """
 
     years: tuple[int, ...]
@@ -85,6 +88,7 @@ class Record:
     events: tuple[Booked, ...]
     soils: Soil
     lasting: Soil
+    nitrogen: NitrogenFluxes | None = None
 
 
 class Kept(NamedTuple):
@@ -95,6 +99,7 @@ class Kept(NamedTuple):
     inputs: tuple[Any, ...]
     weather: Weather
     physical: Physical
+    nitrogen: NitrogenFluxes | None
 
 
 @functools.partial(jax.jit, static_argnames=("model", "solver", "stepper"))
@@ -115,7 +120,8 @@ def one_year(
     season, env = year.season, year.environment
     inputs = tuple(u.mean(axis=0) for u in season.inputs)
     weather = Weather(env.temperature, env.theta, env.face_flux, env.air)
-    return year.state, Kept(year.ledger, season.inc_share, inputs, weather, year.state.physical)
+    nitrogen = nitrogen_fluxes(model.graph, state, forcing, year, parameters)
+    return year.state, Kept(year.ledger, season.inc_share, inputs, weather, year.state.physical, nitrogen)
 
 
 def run_years(
@@ -183,5 +189,6 @@ def run_years(
         events=tuple(events),
         soils=jax.tree.map(lambda *parts: np.stack(parts), *soils),
         lasting=soil,
+        nitrogen=jax.tree.map(lambda *parts: np.stack(parts), *(k.nitrogen for k in kept)),
     )
     return state, record

@@ -141,8 +141,6 @@ PROFILES = _group(
     ("saturation", "time layer", "1", "saturation of the mineral capacity",
      "Intermediate, stable and entrapped mineral-associated carbon over its capacity; missing where there is "
      "none."),
-    ("mineral_nitrogen", "time layer", "kg m-2", "mineral nitrogen",
-     "Ammonium and nitrate, as nitrogen; absent where nitrogen is not modelled."),
 )  # fmt: skip
 
 STOCKS = _group(
@@ -174,6 +172,45 @@ FLUXES = _group(
     ("delta14c_respired", "year", "1e-3", "Delta14C of respired carbon", _DELTA),
     ("transfer_flux", "year transfer layer", _FLUX, "carbon transferred between pools",
      "Gross, from donor to receiver."),
+)  # fmt: skip
+
+_FROM_LITTER = "Plants bring the nitrogen of their litter back, and take up what they are given of their demand."
+
+NITROGEN = _group(
+    "nitrogen (where it is modelled)",
+    ("production_share", "year", "1", "share of potential production",
+     "Plant carbon over that without want of nitrogen; 1 where nitrogen does not limit production."),
+    ("mineral_nitrogen", "time layer", "kg m-2", "mineral nitrogen", "Ammonium and nitrate, as nitrogen.",
+     {"cmip_name": "nMineral"}),
+    ("organic_nitrogen", "time layer", "kg m-2", "organic nitrogen",
+     "Carbon of every pool at its C:N, less what organic matter lacks of it."),
+    ("nitrogen_mineralisation", "year layer", _FLUX, "nitrogen set free by organic matter",
+     "Into the mineral stock: net of what other fluxes of the year bind in the same cell."),
+    ("nitrogen_immobilisation", "year layer", _FLUX, "nitrogen bound by organic matter",
+     "Out of the mineral stock: where the fluxes of the year bind more than they set free in a cell."),
+    ("nitrogen_uptake", "year layer", _FLUX, "nitrogen taken up by plants", "From mineral nitrogen, where roots are.",
+     {"cmip_name": "fNup"}),
+    ("nitrogen_demand", "year layer", _FLUX, "nitrogen that plants ask for",
+     "That of a year's litter and exudates; at full production, where nitrogen limits it."),
+    ("nitrogen_litter", "year layer", _FLUX, "nitrogen brought by plant litter", _FROM_LITTER),
+    ("nitrogen_deposition", "year", _FLUX, "nitrogen deposition", "Onto the top of the column.",
+     {"cmip_name": "fNdep"}),
+    ("nitrogen_fertiliser", "year", _FLUX, "mineral nitrogen fertiliser", "Onto the top of the column.",
+     {"cmip_name": "fNfert"}),
+    ("nitrogen_fixation", "year layer", _FLUX, "nitrogen fixed", "From the air, where roots are.",
+     {"cmip_name": "fBNF"}),
+    ("nitrogen_leaching", "year", _FLUX, "mineral nitrogen leached from the column", "Nitrate, at the base."),
+    ("organic_nitrogen_loss", "year", _FLUX, "organic nitrogen carried off in solution",
+     "At the base and sideways by groundwater, at the C:N of dissolved matter less what it lacks."),
+    ("nitrogen_gaseous_loss", "year layer", _FLUX, "nitrogen lost to the air", "By denitrification.",
+     {"cmip_name": "fNgas"}),
+    ("nitrogen_event_change", "year", "kg m-2", "nitrogen brought less taken by events",
+     "With manure and other matter, and where events change the C:N of what they move."),
+    ("nitrogen_relabelled", "year", "kg m-2", "step of organic nitrogen with the C:N of litter",
+     "Litter already there is reckoned at the C:N of the year's land cover; nothing flows."),
+    ("nitrogen_residual", "year", "kg m-2", "residual of the nitrogen budget",
+     "Change of organic and mineral nitrogen less litter, deposition, fertiliser, fixation, events and the step with "
+     "the C:N of litter, plus uptake, leaching, organic and gaseous losses: rounding alone."),
 )  # fmt: skip
 
 _ZONE = "year zone"
@@ -291,4 +328,4 @@ FORCING = _group(
     ("land_cover", "year", None, "land cover of the year", "Name of the land cover.", _TEXT),
 )  # fmt: skip
 
-VARIABLES = COORDINATES + COLUMN + PROFILES + STOCKS + FLUXES + ZONES + BUDGET + EVENTS + FORCING
+VARIABLES = COORDINATES + COLUMN + PROFILES + STOCKS + FLUXES + NITROGEN + ZONES + BUDGET + EVENTS + FORCING

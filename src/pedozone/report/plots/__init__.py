@@ -8,6 +8,7 @@ from pedozone.report.plots import (  # noqa: F401  (imported for their declarati
     climate,
     connectivity,
     fluxes,
+    nitrogen,
     observed,
     profiles,
     radiocarbon,
