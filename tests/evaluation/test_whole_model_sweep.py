@@ -27,14 +27,7 @@ def test_there_are_twelve_presets_of_plants():
     assert len([p for p in PRESETS if p.kind != "bare"]) >= 12
 
 
-def _told(preset):
-    """The preset, with what is known to fail on it."""
-    runaway = "one column in 200 gains carbon without limit (7,200 kg m-2) and is said to have no steady state"
-    marks = [pytest.mark.xfail(strict=True, reason=runaway)] if "calcisol" in preset.name else []
-    return pytest.param(preset, id=preset.name, marks=marks)
-
-
-@pytest.mark.parametrize("preset", [_told(p) for p in PRESETS])
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.name)
 def test_nothing_is_impossible(preset):
     assert found(preset)["unphysical"] == []
 
@@ -50,13 +43,14 @@ def test_whatever_does_not_converge_says_why(preset):
 def test_nearly_all_converge():
     rows = [found(p) for p in MINERAL]
     settled = sum(r["status"].get("converged", 0) for r in rows)
-    print(f"{settled} of {SETS * len(rows)}, {sum(r['finer'] for r in rows)} of them in weekly steps")
+    finer = [sum(r["finer"][level] for r in rows) for level in (0, 1)]
+    print(f"{settled} of {SETS * len(rows)}, {finer} of them in steps of a week and of two days")
     assert settled >= 0.98 * SETS * len(rows)
 
 
 @pytest.mark.xfail(
     strict=True,
-    reason="15 of 2,200 columns have a layer below 0.9 m with less than 1e-5 of its carbon in microbes",
+    reason="12 of 2,200 columns have a layer below 0.9 m with less than 1e-5 of its carbon in microbes",
 )
 def test_every_fed_layer_lives():
     rows = [found(p) for p in MINERAL]
@@ -70,15 +64,15 @@ def test_the_boundary_is_single():
 
 @pytest.mark.xfail(
     strict=True,
-    reason="2,005 of 2,140 lie within 3 cm; in sand (Arenosol 124 of 190) microbes gather in bands a layer thick, and "
-    "under needleleaf trees on a Podzol (139 of 173) what becomes of dissolved carbon hardly changes with depth",
+    reason="2,072 of 2,140 lie within 3 cm; in the others membership hardly changes with depth, or the grids need "
+    "steps of different length (Arenosol 150 of 168, Podzol under temperate needleleaf trees 162 of 187)",
 )
 def test_the_boundary_does_not_hang_on_the_grid():
     rows = [found(p) for p in MINERAL]
     assert sum(r["within_3_cm"] for r in rows) == sum(r["both_single"] for r in rows)
 
 
-@pytest.mark.parametrize("preset", [p for p in MINERAL if p.soil != "arenosol"], ids=lambda p: p.name)
+@pytest.mark.parametrize("preset", MINERAL, ids=lambda p: p.name)
 def test_the_boundary_hardly_hangs_on_the_grid(preset):
     r = found(preset)
-    assert r["within_3_cm"] >= (0.75 if preset.soil == "podzol" else 0.95) * r["both_single"]
+    assert r["within_3_cm"] >= (0.85 if preset.soil in ("podzol", "arenosol") else 0.97) * r["both_single"]
