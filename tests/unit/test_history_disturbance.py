@@ -56,7 +56,7 @@ def test_manure_brings_its_nitrogen(monkeypatch):
     of = column()
     zero = np.zeros_like(np.asarray(of.soil.mineral_mass))
     pools = len(of.graph.pools)
-    before = Nitrogen(zero, zero, zero, np.full((pools, *zero.shape), 1.0 / 30.0), zero[0], zero)
+    before = Nitrogen(zero, zero, zero, np.full((pools, *zero.shape), 1.0 / 30.0), zero[0], zero, zero[0])
     _, (state, _, _) = happened(monkeypatch, manure, manure, nitrogen=before)
     # half of the nitrogen (C:N 15) is in the pools that the carbon went to (C:N 30), the other half is mineral
     np.testing.assert_allclose(np.asarray(state.physical.nitrogen.mineral).sum(axis=0), 2 * 0.01, rtol=1e-6)
