@@ -63,15 +63,18 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Any]:
             "distributed.admin.log-format": "%(message)s",
         }
         stack.enter_context(dask.config.set(quiet))
+        number = workers or available_cores()
         cluster = stack.enter_context(
             distributed.LocalCluster(
-                n_workers=workers or available_cores(),
+                n_workers=number,
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
             )
         )
+        # a worker that dies while it starts is not started again by itself
+        cluster.adapt(minimum=number, maximum=number)
         yield stack.enter_context(distributed.Client(cluster, set_as_default=False))
 
 
