@@ -85,7 +85,7 @@ def test_a_labile_pulse_at_depth_costs_old_carbon(soil):
     assert soil["pulse"]["column 5"] > 0.0
 
 
-ENTRAPPED = pytest.mark.xfail(strict=True, reason="more old carbon is entrapped than the stable surface loses")
+ENTRAPPED = pytest.mark.xfail(strict=True, reason="after 5 years more is entrapped than the stable surface loses")
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n == "arenosol" else [ENTRAPPED]) for n in SOILS])

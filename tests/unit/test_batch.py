@@ -18,6 +18,7 @@ from pedozone.config.loading import parse_site
 from pedozone.landscape import batch as batches
 from pedozone.landscape import chunk as chunks
 from pedozone.landscape.batch import duration, run_batch
+from pedozone.landscape.cluster import connected
 from pedozone.landscape.kept import BOUNDARY, USUAL, chosen
 from pedozone.landscape.store import STATUS, Store
 from pedozone.simulation import many_sites
@@ -213,6 +214,14 @@ def test_events_covers_and_limes_stay_with_their_own_columns():
                 if name == "budget_residual":  # rounding of what a tracer's budget is made of, ages too
                     size = np.maximum(1.0, np.abs(alone["budget_initial"].values))
                 np.testing.assert_allclose(ours / size, theirs / size, rtol=0.0, atol=1e-12, err_msg=name)
+
+
+def test_a_cluster_of_its_own_keeps_its_number_of_workers():
+    with connected(None, 1) as client:
+        (gone,) = client.scheduler_info()["workers"]
+        client.retire_workers([gone])
+        client.wait_for_workers(1, timeout=30)
+        assert gone not in client.scheduler_info()["workers"]
 
 
 def test_a_site_that_breaks_its_batch_is_found(monkeypatch):

@@ -33,6 +33,24 @@ def settling_width(columns: int) -> int:
     return max(LEAST, min(WIDTH, columns))
 
 
+def of_columns(tree: Any, which: np.ndarray, batch: int) -> Any:
+    """Some of the columns of arrays [..., batch]; what has no such axis is shared by all and stays as it is."""
+    return jax.tree.map(lambda leaf: leaf[..., which] if np.shape(leaf)[-1:] == (batch,) else leaf, tree)
+
+
+def with_columns(tree: Any, part: Any, which: np.ndarray, batch: int) -> Any:
+    """Arrays [..., batch] with some of their columns replaced by those of `part`, [..., len(which)]."""
+
+    def put(leaf: Any, new: Any) -> Any:
+        if np.shape(leaf)[-1:] != (batch,):
+            return leaf
+        own = np.array(leaf)
+        own[..., which] = np.asarray(new)
+        return own
+
+    return jax.tree.map(put, tree, part)
+
+
 def map_chunks(
     function: Callable[[Any], Any],
     columns: Any,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from pedozone.engine.assembly import Assembly, Modes
+from pedozone.engine.batching import of_columns, with_columns
 from pedozone.engine.blocktri.solver import Solver
 from pedozone.engine.process import Parameters
 from pedozone.engine.settling import Given
@@ -73,12 +72,14 @@ def spin_up_by(
         error = np.full(asked.size, np.inf)
         settled = np.flatnonzero(~failed)
         if settled.size:
-            own = _columns((found.state, given), asked[settled], batch)
+            own = of_columns((found.state, given), asked[settled], batch)
             error[settled] = step_error(model, solver, stepper, *own)
         asked, failed = asked[error > STEP_ERROR], failed[error > STEP_ERROR]
         if asked.size == 0:
             break
-        first, own = _columns((_from(found.state, start, asked[failed]), given), asked, batch)
+        anew = asked[failed]
+        guess = with_columns(found.state, of_columns(start, anew, batch), anew, batch)
+        first, own = of_columns((guess, given), asked, batch)
         low = _COARSE + (1.0 - _COARSE) * (number - 1) / len(method.finer)
         span = part(low, low + (1.0 - _COARSE) / len(method.finer))
         again = spin_up(model, solver, stepper, first, *own, options, span)
@@ -86,27 +87,6 @@ def spin_up_by(
         level[asked[helped]] = number
         found = _doubted(_merged(found, again, asked, helped), asked[~helped & ~failed], stepper.name)
     return found, level
-
-
-def _columns(tree: Any, which: np.ndarray, batch: int) -> Any:
-    """Some of the columns of what belongs to `batch` of them."""
-
-    def taken(leaf: Any) -> Any:
-        return leaf[..., which] if getattr(leaf, "ndim", 0) and leaf.shape[-1] == batch else leaf
-
-    return jax.tree.map(taken, tree)
-
-
-def _from(found: State, start: State, anew: np.ndarray) -> State:
-    """States to go on from: what was found, but the first guess for some columns."""
-
-    def put(state: Any, first: Any) -> Any:
-        own = np.array(state)
-        if own.ndim:
-            own[..., anew] = np.asarray(first)[..., anew]
-        return jnp.asarray(own)
-
-    return jax.tree.map(put, found, start)
 
 
 def _doubted(found: Spinup, which: np.ndarray, steps: str) -> Spinup:
@@ -120,18 +100,13 @@ def _doubted(found: Spinup, which: np.ndarray, steps: str) -> Spinup:
 def _merged(found: Spinup, again: Spinup, tried: np.ndarray, helped: np.ndarray) -> Spinup:
     """The first outcome with the second one's columns where it helped; the years of both."""
     there, here = tried[helped], np.flatnonzero(helped)
-
-    def put(whole: Any, part: Any) -> Any:
-        own = np.array(whole)
-        if own.ndim:
-            own[..., there] = np.asarray(part)[..., here]
-        return own
-
     years = found.years.copy()
     years[tried] += again.years
     status, causes = list(found.status), list(found.causes)
     for column, k in zip(there, here, strict=True):
         status[column], causes[column] = again.status[k], again.causes[k]
-    fields = ("state", "drift", "distance", "mean", "jacobian", "needy")
-    own = {name: jax.tree.map(put, getattr(found, name), getattr(again, name)) for name in fields}
+    own = {
+        name: with_columns(getattr(found, name), of_columns(getattr(again, name), here, tried.size), there, len(status))
+        for name in ("state", "drift", "distance", "mean", "jacobian", "needy")
+    }
     return replace(found, status=tuple(status), causes=tuple(causes), years=years, **own)

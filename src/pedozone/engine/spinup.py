@@ -193,6 +193,8 @@ def spin_up(
         columns.begin_anew(lost, start)
         watch(columns, lost, options.again + options.watched, report)
         columns.broken[lost], columns.signs.held[lost] = True, held
+        assert columns.jacobian is not None
+        columns.jacobian[..., lost] = np.nan  # that of the state that was left
     settled = columns.signs.settled & ~columns.broken & ~columns.signs.dead.any(axis=0)
     suspicious = (columns.years > LONG) | (columns.memory.swings > 0.0)
     if not model.graph.roles(Role.LIVING):

@@ -178,6 +178,14 @@ def new_figure(
     return figure, axes
 
 
+def upper_and_lower(title: str, legend_rows: int) -> tuple[Figure, Any, Any]:
+    """Make a figure of two panels that share the years, the upper one taller: figure, upper and lower axes."""
+    figure, axes = new_figure(
+        title, rows=2, height=4.2, heights=(1.7, 1), top=0.52, row_gap=0.34, sharex=True, legend_rows=legend_rows
+    )
+    return figure, axes[0, 0], axes[1, 0]
+
+
 def legend_below(figure: MatplotlibFigure, entries: tuple[Sequence[Any], Sequence[Any]], columns: int) -> None:
     """Put one legend under the axes, in the margin that `legend_rows` reserved.
 

@@ -14,6 +14,7 @@ from pedozone.config.references import parameters_of
 from pedozone.config.site import Site
 from pedozone.drivers.atmosphere import Curve
 from pedozone.engine.assembly import Mode, Modes
+from pedozone.engine.batching import of_columns
 from pedozone.engine.blocktri.solver import choose_solver
 from pedozone.engine.stepping import METHODS
 from pedozone.history.timelines import taken
@@ -94,7 +95,7 @@ def starts_of(
         grown: dict[int, Start] = {}
         for steps in np.unique(level):
             which = np.flatnonzero(level == steps)
-            own = some_columns(setting, which), method.at(int(steps)), _of_columns(forcing, which, columns)
+            own = some_columns(setting, which), method.at(int(steps)), of_columns(forcing, which, columns)
             start = pedogenesis_start(*own, curve, year, each[0].start.pedogenesis_years, progress)
             grown |= {int(k): replace(start, state=taken(start.state, [i])) for i, k in enumerate(which)}
         return [grown[k] for k in range(columns)]
@@ -103,8 +104,3 @@ def starts_of(
         measured = [list(site.start.measured) for site in each]
         starts = [scale_to_measured(some_columns(setting, [k]), s, measured[k]) for k, s in enumerate(starts)]
     return starts
-
-
-def _of_columns(tree: Any, which: np.ndarray, columns: int) -> Any:
-    """Some columns of what belongs to `columns` of them; what they share stays."""
-    return jax.tree.map(lambda a: a[..., which] if jnp.shape(a)[-1:] == (columns,) else a, tree)

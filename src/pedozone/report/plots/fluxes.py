@@ -39,17 +39,7 @@ def fluxes(ds: xr.Dataset) -> Figure:
     """Plant inputs by source, heterotrophic CO2 and leaching by year."""
     full, ds = ds, thinned(ds)
     x = middle_of_year(ds)
-    figure, axes = style.new_figure(
-        "Carbon in, carbon out",
-        rows=2,
-        height=4.2,
-        heights=(1.7, 1),
-        top=0.52,
-        row_gap=0.34,
-        sharex=True,
-        legend_rows=1,
-    )
-    upper, lower = axes[:, 0]
+    figure, upper, lower = style.upper_and_lower("Carbon in, carbon out", legend_rows=1)
     years = full["year"].values
     # Steps from year to year: an input that changes with the cover changes at once.
     edges = np.append(ds["year"].values, years[-1] + 1)

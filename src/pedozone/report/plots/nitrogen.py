@@ -59,17 +59,7 @@ def nitrogen(ds: xr.Dataset) -> Figure:
     """Uptake, net mineralisation, inputs and losses of nitrogen by year, and the share of full production."""
     full, ds = ds, thinned(ds)
     x = middle_of_year(ds)
-    figure, axes = style.new_figure(
-        "Nitrogen",
-        rows=2,
-        height=4.2,
-        heights=(1.7, 1),
-        top=0.52,
-        row_gap=0.34,
-        sharex=True,
-        legend_rows=2,
-    )
-    upper, lower = axes[:, 0]
+    figure, upper, lower = style.upper_and_lower("Nitrogen", legend_rows=2)
     net = _of_column(ds, "nitrogen_mineralisation") - _of_column(ds, "nitrogen_immobilisation")
     uptake = _of_column(ds, "nitrogen_uptake")
     courses = {
