@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
@@ -19,7 +18,6 @@ from pedozone.engine.declarations import Role
 from pedozone.engine.graph import Graph
 from pedozone.history.account import FATES
 from pedozone.parameters import ParameterSet
-from pedozone.processes.minerals import stable_capacity
 from pedozone.simulation.events import event_totals, event_variables, events_by_cell
 from pedozone.simulation.nitrogen_record import nitrogen_variables
 from pedozone.simulation.oscillation import oscillation_attributes
@@ -27,7 +25,7 @@ from pedozone.simulation.prescribed_boundary import RATES
 from pedozone.simulation.provenance import references_of
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at, macroporosity_at, traced_as
 from pedozone.simulation.starting import Start
-from pedozone.simulation.yearly_soil import soil_by_year
+from pedozone.simulation.yearly_soil import side_by_side, slow_capacity, soil_by_year
 from pedozone.simulation.years import Record
 from pedozone.simulation.zoning import SOURCES, Zoning, fate_of
 from pedozone.variables import attributes
@@ -48,7 +46,7 @@ def _moments(setting: Setting, record: Record) -> tuple[Any, Soil, Mapping[str, 
     """Stocks, soil, parameters and swelling of every kept moment, the moments side by side as columns of a batch."""
     stocks = jnp.asarray(np.moveaxis(record.stocks[:, 0, :, :, 0], 0, -1))
     swelling = jnp.asarray(np.moveaxis(np.asarray(record.physical.swelling)[..., 0], 0, -1))
-    return stocks, _side_by_side(record.soils), setting.parameters, swelling
+    return stocks, side_by_side(record.soils), setting.parameters, swelling
 
 
 def _base_raised(record: Record, faces: np.ndarray) -> np.ndarray:
@@ -75,11 +73,6 @@ def _physical(setting: Setting, record: Record, faces: np.ndarray) -> dict[str, 
         "rooting_depth": (("time",), np.asarray(physical.rooting_depth)[..., 0]),
         "surface_height": (("time",), height - height[0]),
     }
-
-
-def _side_by_side(soils: Soil) -> Soil:
-    """Soils of several moments [times, cells, 1] as columns of a batch [cells, times]."""
-    return jax.tree.map(lambda a: jnp.asarray(a[..., 0].T) if np.ndim(a) == 3 else a, soils)
 
 
 def mineral_associated(setting: Setting, stocks: np.ndarray) -> np.ndarray:
@@ -146,7 +139,7 @@ def variables_of(site: Site, setting: Setting, record: Record, zoning: Zoning) -
     drained = _lost(setting, led, "drained")[:, 0]
     mechanisms = zoning.mechanisms
     bound = carbon[:, graph.tagged("slow")].sum(axis=1)
-    capacity = np.asarray(stable_capacity(_side_by_side(record.soils), setting.parameters)).T
+    capacity = slow_capacity(setting, record, g["face"])
     data: dict[str, tuple[tuple[str, ...], Any]] = {
         "depth_top": (("time", "layer"), g["face"][:, :-1]),
         "depth_bottom": (("time", "layer"), g["face"][:, 1:]),

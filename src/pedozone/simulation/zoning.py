@@ -15,8 +15,8 @@ from pedozone.engine.graph import Graph
 from pedozone.engine.operator import Coefficients, Ledger, annual_operator
 from pedozone.engine.precision import double_precision
 from pedozone.engine.steady import MeanYear
-from pedozone.processes.minerals import stable_capacity
 from pedozone.simulation.setting import TRACERS, Setting
+from pedozone.simulation.yearly_soil import slow_capacity
 from pedozone.simulation.years import Record
 from pedozone.zones.boundary import Boundary, locate
 from pedozone.zones.budget import EVENTS, Events, Flows, ZoneBudget, boundary_movement, split, zone_budget
@@ -241,7 +241,7 @@ def zone(
     return Zoning(
         membership=membership,
         boundaries=boundaries,
-        tables=_tables(setting, years, at, budget, flows),
+        tables=_tables(setting, years, at, budget, flows, slow_capacity(setting, record, faces)[1:].T),
         budget=budget,
         mechanisms=mechanisms,
         face_flux=flux,
@@ -262,9 +262,15 @@ LEAST_STOCK = 1e-6
 
 
 def _tables(
-    setting: Setting, years: Years, mass: np.ndarray, budget: ZoneBudget, flows: Flows
+    setting: Setting, years: Years, mass: np.ndarray, budget: ZoneBudget, flows: Flows, surface: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Quantities of the zones: stocks at the end of the year, fluxes by the boundary with which it began."""
+    """Quantities of the zones: stocks at the end of the year, fluxes by the boundary with which it began.
+
+    Parameters
+    ----------
+    surface : numpy.ndarray [cells, years]
+        Capacity of the slow surfaces.
+    """
     sharing, graph = split(years, mass), setting.model.graph
 
     def held(quantity: int) -> np.ndarray:
@@ -277,8 +283,7 @@ def _tables(
     safe = np.where(stock > LEAST_STOCK, stock, np.nan)
     lost = -gained("respired") - gained("leached") + np.maximum(-gained("transfer"), 0.0)
     bound = sharing.total(np.asarray(years.mean.stock)[graph.tagged("slow")].sum(axis=0))
-    surface = np.asarray(stable_capacity(setting.soil, setting.parameters))
-    capacity = sharing.total(np.broadcast_to(surface, years.respiration.shape))
+    capacity = sharing.total(surface)
     by = {name: held(1 + k) for k, name in enumerate(TRACERS)}
     return {
         "zone_thickness": sharing.total(np.diff(years.face, axis=0)),
