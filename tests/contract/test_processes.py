@@ -62,7 +62,8 @@ def setting():
         made = columns.setting_of(columns.site("highfield", "pedon", layers=LAYERS, water_table_m=0.9), BATCH)
         # what processes of the other zones models read is at their own values
         others = {name: jnp.asarray(value) for s in SETS for name, value in load_parameters(s).values().items()}
-        return dataclasses.replace(made, parameters={**others, **made.parameters})
+        coated = made.soil._replace(oxides=jnp.full_like(made.soil.clay, 0.01))  # rich in oxides: all processes act
+        return dataclasses.replace(made, soil=coated, parameters={**others, **made.parameters})
 
 
 @pytest.fixture(scope="module")

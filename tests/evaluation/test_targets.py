@@ -87,7 +87,6 @@ def test_every_target_is_tested(found):
 NOT_AS_MEASURED = {
     "Arenosol < Luvisol < Vertisol < Gleysol, each under its own plant and climate": "a Luvisol under forest outdoes a "
     "Vertisol under savanna",
-    "Podzol: second maximum below the E horizon": "a shoulder only, once steps are fine enough for its microbes",
 }
 
 

@@ -6,6 +6,7 @@ from pedozone.engine.declarations import Pool, Role
 from pedozone.engine.process import Process
 from pedozone.processes.aggregation import Aggregation
 from pedozone.processes.bypass import Bypass, LateralDrainage
+from pedozone.processes.complexation import Complexation
 from pedozone.processes.depolymerisation import Depolymerisation, WoodDecay
 from pedozone.processes.entrapment import Entrapment
 from pedozone.processes.incorporation import LitterIncorporation
@@ -130,6 +131,7 @@ def _whole(
         Entrapment(),
         *living,
         Sorption(),
+        Complexation(),
         Bypass(),
         LateralDrainage(),
         Leaching(),

@@ -56,7 +56,7 @@ def exchangeable_capacity(soil: Soil, parameters: Parameters) -> Array:
     capacity = jnp.where(clay > 0.0, per_mass * soil.mineral_mass, 0.0)
     if soil.oxides is None:
         return capacity
-    more = parameters["oxide_exchangeable_capacity"] * _oxide_excess(soil) * soil.mineral_mass
+    more = parameters["oxide_exchangeable_capacity"] * oxide_excess(soil) * soil.mineral_mass
     return jnp.maximum(capacity + more, 0.0)
 
 
@@ -80,7 +80,7 @@ def stable_capacity(soil: Soil, parameters: Parameters, ph: Array | None = None)
     per_mass = soil.capacity * (soil.clay + soil.silt) * capacity_factor(soil, ph, parameters)
     if soil.oxides is not None:
         acid = 1.0 - calcium_weight(ph, parameters)
-        per_mass = per_mass + parameters["oxide_stable_capacity"] * acid * _oxide_excess(soil)
+        per_mass = per_mass + parameters["oxide_stable_capacity"] * acid * oxide_excess(soil)
     return jnp.maximum(per_mass * soil.mineral_mass - exchangeable_capacity(soil, parameters), 0.0)
 
 
@@ -252,7 +252,7 @@ def _contrast(value: Array, expected: Array) -> Array:
     return jnp.where(total > 0.0, (given - expected) / jnp.where(total > 0.0, total, 1.0), 0.0)
 
 
-def _oxide_excess(soil: Soil) -> Array:
+def oxide_excess(soil: Soil) -> Array:
     """Oxides beyond those of the reference soil with as much clay + silt, kg kg-1; 0 where they are not known."""
     expected = REFERENCE.oxides_per_fine * (soil.clay + soil.silt)
     return _known(jnp.asarray(soil.oxides), expected) - expected
