@@ -91,7 +91,7 @@ def starts_of(
     year, method, mode = each[0].start.year, METHODS[each[0].run.method], each[0].start.mode
     if mode == "pedogenesis":
         # the steps that the steady state under the same cover and climate needs
-        level = spun_up(setting, method, forcing)[1] if method.finer else np.zeros(columns, dtype=int)
+        level = spun_up(setting, method, forcing, progress)[1] if method.finer else np.zeros(columns, dtype=int)
         grown: dict[int, Start] = {}
         for steps in np.unique(level):
             which = np.flatnonzero(level == steps)
