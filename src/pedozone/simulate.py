@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import xarray as xr
 
 from pedozone.config.radiocarbon import curve_of
 from pedozone.config.references import parameters_of
 from pedozone.config.site import Site
 from pedozone.engine.precision import double_precision
+from pedozone.engine.progress import Progress, part_of, rising
 from pedozone.simulation.dataset import build, geometry_of
 from pedozone.simulation.events import happened
 from pedozone.simulation.frozen_twin import FROZEN, frozen
@@ -27,8 +27,6 @@ from pedozone.simulation.setting_up import set_up, starts_of
 from pedozone.simulation.summary import summarise
 from pedozone.simulation.years import run_years
 from pedozone.simulation.zoning import zone
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -163,14 +161,14 @@ def _simulated(
     """Runs from one spin-up, each with its first year held or with none."""
     if not isinstance(site, Site):
         raise TypeError(f"simulate takes a Site, not {type(site).__name__}: read a file with pedozone.load_site(path)")
-    runs = []
+    runs, progress = [], rising(progress)
     with double_precision():
         setting = set_up(site, solver)
         curve = curve_of(site)
         timeline = replace(timeline_of(site), held=boundary_by_year(site))
         first = jax.tree.map(jnp.asarray, timeline.first)
         look = recalling(known_ringing, site, setting)
-        start = starts_of(site, setting, first, curve, _part(progress, 0.0, 0.5), look)[0]
+        start = starts_of(site, setting, first, curve, part_of(progress, 0.0, 0.5), look)[0]
         share = 0.45 / len(since)
         for k, year in enumerate(since):
             own = timeline if year is None else frozen(site, setting, start, timeline, curve, year)
@@ -181,7 +179,7 @@ def _simulated(
                 list(site.years),
                 own,
                 curve,
-                _part(progress, 0.5 + k * share, 0.5 + (k + 1) * share),
+                part_of(progress, 0.5 + k * share, 0.5 + (k + 1) * share),
             )
             faces = geometry_of(setting, record)["face"]
             zoning = zone(setting, record, faces, **happened(record))
@@ -192,12 +190,6 @@ def _simulated(
     if progress is not None:
         progress(1.0, "done")
     return runs
-
-
-def _part(progress: Progress | None, low: float, high: float) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda fraction, message: progress(low + (high - low) * float(np.clip(fraction, 0.0, 1.0)), message)
 
 
 def load_run(path: str | Path) -> Run:

@@ -11,6 +11,7 @@ import pytest
 
 from pedozone.column.geometry import Soil
 from pedozone.engine.precision import double_precision
+from pedozone.models.pedon import Pedon
 from pedozone.parameters import load_parameters
 from pedozone.processes.complexation import Complexation
 
@@ -46,6 +47,20 @@ def rate(oxides, ph=4.4, air=1.0, room=1.0, clay=0.02, silt=0.06) -> float:
     assert prepared.shape in ((12, 1, 1), (1, 1, 1))  # by month, or the whole year
     (found,) = process.rates(SimpleNamespace(room=cell(room)), prepared[0], VALUES)
     return float(found[0, 0])
+
+
+def test_the_whole_models_have_it():
+    """Dissolved carbon goes to the surface that binds for decades; the core, fitted before, has no such transfer."""
+    bound = {
+        name: [
+            (t.donor, t.receiver)
+            for t in Pedon(cells=3, organic=1, variant=name).graph.transfers
+            if t.process == Complexation.name
+        ]
+        for name in ("pedon", "pedon-communities", "pedon-core")
+    }
+    whole = [("dom", "maom_intermediate")]
+    assert bound == {"pedon": whole, "pedon-communities": whole, "pedon-core": []}
 
 
 def test_rate_by_hand():

@@ -42,6 +42,24 @@ MISTAKES = {
         "site.layers",
         ("[soil]",),
     ),
+    "a month twice": (
+        (
+            "[run]\nend",
+            '[[event]]\nyear = 1990\nwhat = "drought"\nprecipitation_factor = 0.5\nmonths = [5, 5]\n\n[run]\nend',
+        ),
+        "event[1].months",
+        ("[5, 5]", "each month once"),
+    ),
+    "key of another event": (
+        ("[run]\nend", '[[event]]\nyear = 1990\nwhat = "landslip"\nremoved_cm = 10\ndepth_cm = 5\n\n[run]\nend'),
+        "event[1].depth_cm",
+        ("removed_cm", "Delete the line"),
+    ),
+    "process of another model": (
+        ("[run]\nend", '[modes]\ncomplexation = "off"\n\n[run]\nmodel = "pedon-core"\nend'),
+        "modes.complexation",
+        ("It is part of pedon and pedon-communities",),
+    ),
     "misspelled table": (("[run]\nend", "[runn]\nend"), "runn", ("Did you mean 'run'?",)),
     "missing key": (("latitude = 50.0", ""), "site.latitude", ("(missing)", "-90 to 90")),
     "negative precipitation": (

@@ -1,9 +1,12 @@
 """What is allowed and yet hardly meant is told as a note, and a usual site has none of that."""
 
+import tomllib
+
 import pytest
 from example_sites import PATHS
 
 from pedozone import load_site
+from pedozone.config import parse_site
 from pedozone.config.plausibility import plausibility_notes
 
 
@@ -37,6 +40,17 @@ def test_the_examples_are_plausible(file):
 def test_what_hardly_goes_together_is_told(site, parts, words):
     found = plausibility_notes(changed(site, **parts))
     assert any(words in note for note in found), found
+
+
+@pytest.mark.parametrize(("cover", "told"), [("temperate-grassland", True), ("temperate-forest", False)])
+def test_a_clear_cut_without_wood_is_told(site, cover, told):
+    year = site.start.year + 2
+    history = [{"from_year": year, "cover": "temperate-grassland"}]  # what follows the felling
+    felled = parse_site(
+        {**tomllib.loads(site.to_toml()), "history": history, "event": [{"year": year, "what": "clear-cut"}]}
+    )
+    felled = changed(felled, start__cover=cover)
+    assert any("brings no wood" in note for note in plausibility_notes(felled)) == told
 
 
 def test_inputs_of_ones_own_belong_where_they_were_measured(site):

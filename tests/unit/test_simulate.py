@@ -61,6 +61,18 @@ def test_the_dataset_is_as_declared(steady):
     assert set(ds["boundary_status"].sel(criterion="control").values.tolist()) == {"not_defined"}
 
 
+def test_stocks_end_at_their_depth(steady):
+    """The column has swollen beyond its nominal 3 m: what lies deeper belongs to no interval."""
+    ds = steady[0].dataset.isel(time=-1)
+    mineral = ~steady[0].dataset["is_organic"].values
+    face = np.append(0.0, ds["depth_bottom"].values[mineral])
+    below = np.append(0.0, np.cumsum(ds["cSoilLevels"].values[mineral]))
+    assert face[-1] > 3.01
+    for interval in ("0-30", "0-100", "0-300"):
+        depth = float(interval.split("-")[1]) / 100.0
+        assert float(ds["soc_stock"].sel(interval=interval)) == pytest.approx(np.interp(depth, face, below), rel=1e-12)
+
+
 def test_every_tracer_closes(steady):
     found = closures(steady[0])
     assert set(found) == {"carbon", "radiocarbon", "leaf", "root", "exudate", "age"}
@@ -125,6 +137,7 @@ def test_progress_is_told_and_never_falls(steady):
     assert parts[-1] == 1.0
     assert len(parts) > LAST - FIRST
     assert all(0.0 <= part <= 1.0 for part in parts)
+    assert parts == sorted(parts)
     assert all(message for _, message in steady[1])
 
 
@@ -193,7 +206,11 @@ def test_both_solvers_give_the_shipped_highfield():
 
 
 def test_start_from_pedogenesis():
-    run = pedozone.simulate(highfield(mode="pedogenesis", pedogenesis_years=300))
+    parts = []
+    site = changed(highfield(mode="pedogenesis", pedogenesis_years=300), "run", method="auto")
+    run = pedozone.simulate(site, progress=lambda part, _: parts.append(part))
+    assert parts == sorted(parts)
+    assert min(parts) < 0.1  # already while its steps are chosen
     ds = run.dataset
     assert ds.attrs["start_mode"] == "pedogenesis"
     assert max(closures(run).values()) < 1e-12

@@ -42,6 +42,10 @@ class Work(NamedTuple):
     text: Callable[[Any], str]
 
 
+FEW = 40
+"""Draws below which two of them lie outside of 5-95 % at each side at most."""
+
+
 def compare(
     files: Annotated[
         list[Path],
@@ -99,6 +103,8 @@ def compare(
             job = _Job(sites, names, ensemble, seed, solver, not no_report)
             work = Work(lambda staging, moved: _work(job, staging, moved), _closing)
         if not quiet:
+            if 0 < ensemble < FEW:
+                tell(f"Note: 5-95 % of {ensemble} draws is little more than their range; {FEW} or more say more.")
             for name, site in zip(names, sites, strict=True):
                 for note in site.notes():
                     tell(f"Note: {name}: {note}")

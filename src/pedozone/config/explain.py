@@ -292,12 +292,16 @@ def _how_to_add(path: Path, info: FieldInfo | None) -> str:
     return f"Add a line '{name} = ...'{where}."
 
 
+_OF_ONE_KIND = ("event", "change")
+"""Tables whose keys hang on what they are about: those of other sections, alike by name, are none of theirs."""
+
+
 def _unknown_key(path: Path) -> tuple[str, str]:
     """What is allowed and the mend for a key that no section has."""
     near = _resembling(path)
     if near:
         mend = "Did you mean " + " or ".join(f"'{key}'" for key in near) + "?"
-    elif elsewhere := _elsewhere(str(path[-1])):
+    elif path[0] not in _OF_ONE_KIND and (elsewhere := _elsewhere(str(path[-1]))):
         mend = f"'{elsewhere[1]}' belongs into [{elsewhere[0]}]; move it there."
     else:
         mend = "Delete the line, or put a # before it."

@@ -152,6 +152,12 @@ class Spell(Entry):
     """Months concerned (1 to 12); the whole year where left out."""
 
     @model_validator(mode="after")
+    def _check_months(self) -> Spell:
+        if len(set(self.months)) < len(self.months):
+            raise problem(self.months, "each month once", "Leave out what stands twice.", "months")
+        return self
+
+    @model_validator(mode="after")
     def _check_direction(self) -> Spell:
         wrong = self.precipitation_factor < 1 if self.what == "flood" else self.precipitation_factor > 1
         if wrong:

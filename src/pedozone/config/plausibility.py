@@ -32,7 +32,7 @@ MOST_STONES = 90.0
 
 def plausibility_notes(site: Site) -> list[str]:
     """What a person may want to check: climate, plants and soil that hardly go together."""
-    return [*_climate(site), *_plants(site), *_soil(site)]
+    return [*_climate(site), *_plants(site), *_clear_cuts(site), *_soil(site)]
 
 
 def _climate(site: Site) -> list[str]:
@@ -64,6 +64,21 @@ def _plants(site: Site) -> list[str]:
         if cover.preset not in told and cover.total_input > 0.0:
             told.add(cover.preset)
             found += _one_cover(site, year, cover)
+    return found
+
+
+def _clear_cuts(site: Site) -> list[str]:
+    """Fellings where nothing woody grows, neither in that year nor in the one before."""
+    segments = site.land_cover_segments()
+    found = []
+    for number, event in enumerate(site.event, start=1):
+        for year in event.all_years if event.what == "clear-cut" else ():
+            around = [
+                max((s for s in segments if s[0] <= y), key=lambda s: s[0], default=segments[0])[1]
+                for y in (year - 1, year)
+            ]
+            if not any(cover.wood_input > 0.0 for cover in around):
+                found.append(f"event[{number}] (clear-cut, {year}) falls on {around[-1].preset}, which brings no wood.")
     return found
 
 

@@ -97,7 +97,10 @@ def _modes(site: Site) -> Iterator[Problem]:
     names = _process_names(site.run.model)
     for name, mode in site.modes.items():
         if name not in names:
+            having = _models_with(name)
             mend = did_you_mean(name, names, otherwise="Choose one of these.")
+            if having:
+                mend = f"It is part of {' and '.join(having)}: choose such a model in [run], or leave the line out."
             yield Problem(("modes", name), mode, "one of " + ", ".join(names), mend)
         elif mode == "prescribed" and name in _physics_names():
             mend = "It is computed from the weather, the soil and the cover; change these instead."
@@ -135,6 +138,13 @@ def _process_names(model: str) -> list[str]:
     from pedozone.models.pedon_variants import process_names  # the model brings JAX with it
 
     return sorted(process_names(model))
+
+
+def _models_with(name: str) -> list[str]:
+    """The zones models that have a process or part of the surroundings of that name."""
+    from pedozone.models.pedon_variants import VARIANTS, process_names
+
+    return [model for model in VARIANTS if name in process_names(model)]
 
 
 def _physics_names() -> list[str]:

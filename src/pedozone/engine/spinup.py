@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from pedozone.engine.blocktri.solver import Solver
 from pedozone.engine.chunking import settle, watch
 from pedozone.engine.declarations import Role
 from pedozone.engine.process import Parameters
+from pedozone.engine.progress import Progress
 from pedozone.engine.ringing import Ringing, least_damped
 from pedozone.engine.settling import Columns, Given, Limits, columns_of
 from pedozone.engine.steady import MeanYear
@@ -139,9 +139,6 @@ class SpinupOptions:
     again: int = 20
     watched: int = 40
     living: float = 1e-5
-
-
-Progress = Callable[[float, str], None]
 
 
 def spin_up(

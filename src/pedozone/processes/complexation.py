@@ -24,7 +24,6 @@ class Complexation(Process):
         "Michalzik et al. 2001, doi:10.1023/A:1006441620810",
         "Kalbitz and Kaiser 2008, doi:10.1002/jpln.200700043",
         "Mikutta et al. 2006, doi:10.1007/s10533-005-0712-6",
-        "Kaiser et al., sorption isotherms of 135 horizons under forest (read in the abstract)",
         "pedozone: in proportion to oxides, oxygen and room",
     )
     transfers = (Transfer("dom", "maom_intermediate", Kind.ABIOTIC, "complexation"),)

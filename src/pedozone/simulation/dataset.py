@@ -103,8 +103,8 @@ def _integrals(cells: np.ndarray, faces: np.ndarray, top: float, bottom: float) 
 
 
 def _nominal_base(faces: np.ndarray, wanted: float, depth: float) -> float:
-    """The base of the column for an interval that ends at its nominal depth: layers swell and shrink a little."""
-    return float(faces.min(initial=np.inf, axis=0)[-1]) if abs(wanted - depth) < 1e-9 else wanted
+    """Where an interval ends that goes to the nominal depth of the column, which may have shrunk to less than that."""
+    return min(wanted, float(faces[:, -1].min())) if abs(wanted - depth) < 1e-9 else wanted
 
 
 def build(

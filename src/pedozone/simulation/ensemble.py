@@ -16,6 +16,7 @@ from pedozone.config.radiocarbon import curve_of
 from pedozone.config.site import Site
 from pedozone.engine.batching import available_cores
 from pedozone.engine.precision import double_precision
+from pedozone.engine.progress import Progress
 from pedozone.history.timelines import joined, taken
 from pedozone.parameters import ParameterSet
 from pedozone.simulation.batch_columns import column_of, parts, repeated
@@ -30,7 +31,6 @@ from pedozone.simulation.starting import Start
 from pedozone.simulation.years import Record, run_years
 from pedozone.simulation.zoning import zone
 
-Progress = Callable[[float, str], None]
 Reduce = Callable[[xr.Dataset], xr.Dataset]
 
 WIDTH = 32

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from pedozone.drivers.atmosphere import Curve
 from pedozone.engine.assembly import Mode, Modes
 from pedozone.engine.batching import of_columns
 from pedozone.engine.blocktri.solver import choose_solver
+from pedozone.engine.progress import Progress, part_of
 from pedozone.engine.stepping import METHODS
 from pedozone.history.timelines import taken
 from pedozone.models.pedon import Pedon
@@ -25,8 +25,6 @@ from pedozone.simulation.columns import soil_of
 from pedozone.simulation.known_ringing import Look, computed
 from pedozone.simulation.setting import Setting, some_columns
 from pedozone.simulation.starting import Start, pedogenesis_start, scale_to_measured, spun_up, steady_starts
-
-Progress = Callable[[float, str], None]
 
 
 def set_up(site: Site, solver: str = "auto") -> Setting:
@@ -67,6 +65,10 @@ def _modes(site: Site, model: Pedon) -> Modes:
     return modes
 
 
+_CHOOSING = 0.2
+"""Share of the work of growing a profile that goes into choosing its steps, about."""
+
+
 def starts_of(
     sites: Site | list[Site],
     setting: Setting,
@@ -91,13 +93,17 @@ def starts_of(
     year, method, mode = each[0].start.year, METHODS[each[0].run.method], each[0].start.mode
     if mode == "pedogenesis":
         # the steps that the steady state under the same cover and climate needs
-        level = spun_up(setting, method, forcing, progress)[1] if method.finer else np.zeros(columns, dtype=int)
+        level, begun = np.zeros(columns, dtype=int), 0.0
+        if method.finer:
+            level, begun = spun_up(setting, method, forcing, part_of(progress, 0.0, _CHOOSING))[1], _CHOOSING
         grown: dict[int, Start] = {}
-        for steps in np.unique(level):
+        for k, steps in enumerate(kinds := np.unique(level)):
+            share = (1.0 - begun) / kinds.size
+            told = part_of(progress, begun + k * share, begun + (k + 1) * share)
             which = np.flatnonzero(level == steps)
             own = some_columns(setting, which), method.at(int(steps)), of_columns(forcing, which, columns)
-            start = pedogenesis_start(*own, curve, year, each[0].start.pedogenesis_years, progress)
-            grown |= {int(k): replace(start, state=taken(start.state, [i])) for i, k in enumerate(which)}
+            start = pedogenesis_start(*own, curve, year, each[0].start.pedogenesis_years, told)
+            grown |= {int(c): replace(start, state=taken(start.state, [i])) for i, c in enumerate(which)}
         return [grown[k] for k in range(columns)]
     starts = steady_starts(setting, method, forcing, curve, year, progress, look)
     if mode == "measured":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from pedozone.engine.blocktri.solver import Solver, Tracing, choose_solver
 from pedozone.engine.graph import Graph
 from pedozone.engine.months import periodic_state
 from pedozone.engine.precision import double_precision
+from pedozone.engine.progress import Progress
 from pedozone.engine.spinup import Status, spin_up
 from pedozone.engine.steady import MeanYear, mean_year
 from pedozone.engine.stepping import no_tracers
@@ -25,8 +25,6 @@ from pedozone.simulation.mapping.mapped import Line, Mapped, ModelMapping, Model
 from pedozone.simulation.mapping.site_years import SiteYears
 from pedozone.simulation.setting import DECAY
 from pedozone.simulation.starting import AGE_CAP, GROWN, carry, history_steps
-
-Progress = Callable[[float, str], None]
 
 LITTLE = 1e-3
 """Carbon (kg m-2) of every pool and layer where a spin-up begins."""

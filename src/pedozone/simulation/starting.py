@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from pedozone.drivers.atmosphere import Curve
 from pedozone.engine.batching import settling_width
 from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.graph import Graph
+from pedozone.engine.progress import Progress
 from pedozone.engine.refining import spin_up_by
 from pedozone.engine.ringing import Ringing
 from pedozone.engine.spinup import Spinup
@@ -27,8 +27,6 @@ from pedozone.models.pedon_forcing import AT_ONCE, Forcing
 from pedozone.simulation.ageing import aged
 from pedozone.simulation.known_ringing import Look, computed
 from pedozone.simulation.setting import TRACERS, Setting, geometry_at, traced_as, widened
-
-Progress = Callable[[float, str], None]
 
 SCALINGS = 200
 """Most passes of scaling a profile to its measured carbon."""
@@ -309,7 +307,7 @@ def pedogenesis_start(
         if progress is not None and native % 10 == 0:
             progress((at - year + duration) / duration, f"pedogenesis: {year - at} years to go")
     message = (
-        f"grown from bare parent material over {duration} years ({native} of them simulated month by month); the "
+        f"grown from bare parent material over {duration} years ({native} of them simulated in full); the "
         "profile need not be at steady state."
     )
     return Start(state, stepper, GROWN, message, native)

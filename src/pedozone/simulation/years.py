@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from pedozone.column.geometry import Soil
 from pedozone.drivers.atmosphere import Curve
 from pedozone.engine.blocktri.solver import Solver, Tracing
 from pedozone.engine.operator import Ledger
+from pedozone.engine.progress import Progress
 from pedozone.engine.stepping import Stepper
 from pedozone.engine.year import State, run_year
 from pedozone.history.account import Booked
@@ -27,8 +28,6 @@ from pedozone.simulation.ageing import aged
 from pedozone.simulation.happening import happen
 from pedozone.simulation.setting import Setting, face_at
 from pedozone.simulation.starting import tracing_of
-
-Progress = Callable[[float, str], None]
 
 
 class Weather(NamedTuple):

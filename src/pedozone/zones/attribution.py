@@ -49,7 +49,7 @@ def attribution(full: np.ndarray, frozen: np.ndarray, least: float = LEAST_CHANG
             f"stocks of shape {full.shape} and {frozen.shape}: both runs need the same times and intervals"
         )
     first = np.asarray(full[0], dtype=float)
-    # stocks down to the base are cut at the least depth a run has, which may differ a little
+    # a column that shrinks below its nominal depth is cut at the least depth of the run, which may differ a little
     if not np.allclose(first, frozen[0], rtol=1e-3, atol=1e-9, equal_nan=True):
         raise ValueError("the two runs do not start from the same stocks: the frozen one has to follow the full one")
     change, other = full - first, frozen - frozen[0]
