@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from one_layer import soil_of
 
-from pedozone.column.geometry import Soil
 from pedozone.engine.precision import double_precision
 from pedozone.models.pedon import Pedon
 from pedozone.parameters import load_parameters
@@ -30,17 +30,8 @@ def rate(oxides, ph=4.4, air=1.0, room=1.0, clay=0.02, silt=0.06) -> float:
     def cell(value):
         return jnp.asarray([[float(value)]])
 
-    soil = Soil(
-        mineral_mass=cell(70.0),
-        sand=cell(1.0 - clay - silt),
-        silt=cell(silt),
-        clay=cell(clay),
-        coarse=cell(0.0),
-        ph=cell(ph),
-        mineral_density=cell(1400.0),
-        capacity=cell(0.086),
-        oxides=None if oxides is None else cell(oxides),
-    )
+    told = {} if oxides is None else {"oxides": oxides}
+    soil = soil_of(clay, silt, ph, 70.0, **told)
     environment = SimpleNamespace(soil=soil, ph=soil.ph, air=jnp.full((12, 1, 1), air))
     process = Complexation()
     prepared = process.prepare(environment, VALUES)

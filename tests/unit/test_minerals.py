@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_layer import soil_of
 
 from pedozone.column.geometry import Soil
 from pedozone.engine.precision import double_precision
@@ -23,23 +24,6 @@ SURFACES = ("oxides", "base_saturation", "cation_exchange_capacity", "exchangeab
 def _double():
     with double_precision():
         yield
-
-
-def soil_of(clay=0.25, silt=0.55, ph=6.5, mass=140.0, **surfaces) -> Soil:
-    def cell(value):
-        return jnp.asarray([[float(value)]])
-
-    return Soil(
-        mineral_mass=cell(mass),
-        sand=cell(1.0 - clay - silt),
-        silt=cell(silt),
-        clay=cell(clay),
-        coarse=cell(0.0),
-        ph=cell(ph),
-        mineral_density=cell(1400.0),
-        capacity=cell(0.086),
-        **{name: cell(value) for name, value in surfaces.items()},
-    )
 
 
 def reference(**changed) -> Soil:

@@ -70,15 +70,16 @@ def _plants(site: Site) -> list[str]:
 def _clear_cuts(site: Site) -> list[str]:
     """Fellings where nothing woody grows, neither in that year nor in the one before."""
     segments = site.land_cover_segments()
+
+    def grows(year: int) -> LandCover:
+        return [segments[0][1], *(cover for first, cover in segments if first <= year)][-1]
+
     found = []
     for number, event in enumerate(site.event, start=1):
         for year in event.all_years if event.what == "clear-cut" else ():
-            around = [
-                max((s for s in segments if s[0] <= y), key=lambda s: s[0], default=segments[0])[1]
-                for y in (year - 1, year)
-            ]
-            if not any(cover.wood_input > 0.0 for cover in around):
-                found.append(f"event[{number}] (clear-cut, {year}) falls on {around[-1].preset}, which brings no wood.")
+            before, now = grows(year - 1), grows(year)
+            if before.wood_input == now.wood_input == 0.0:
+                found.append(f"event[{number}] (clear-cut, {year}) falls on {now.preset}, which brings no wood.")
     return found
 
 

@@ -16,7 +16,7 @@ from pedozone.engine.assembly import Mode, Modes
 from pedozone.engine.batching import of_columns
 from pedozone.engine.blocktri.solver import choose_solver
 from pedozone.engine.progress import Progress, part_of
-from pedozone.engine.stepping import METHODS
+from pedozone.engine.stepping import METHODS, Method
 from pedozone.history.timelines import taken
 from pedozone.models.pedon import Pedon
 from pedozone.models.pedon_variants import GROUNDWATER, ON_REQUEST, PHYSICS, VARIANTS, flux_names
@@ -92,21 +92,35 @@ def starts_of(
     each = sites if isinstance(sites, list) else [sites] * columns
     year, method, mode = each[0].start.year, METHODS[each[0].run.method], each[0].start.mode
     if mode == "pedogenesis":
-        # the steps that the steady state under the same cover and climate needs
-        level, begun = np.zeros(columns, dtype=int), 0.0
-        if method.finer:
-            level, begun = spun_up(setting, method, forcing, part_of(progress, 0.0, _CHOOSING))[1], _CHOOSING
-        grown: dict[int, Start] = {}
-        for k, steps in enumerate(kinds := np.unique(level)):
-            share = (1.0 - begun) / kinds.size
-            told = part_of(progress, begun + k * share, begun + (k + 1) * share)
-            which = np.flatnonzero(level == steps)
-            own = some_columns(setting, which), method.at(int(steps)), of_columns(forcing, which, columns)
-            start = pedogenesis_start(*own, curve, year, each[0].start.pedogenesis_years, told)
-            grown |= {int(c): replace(start, state=taken(start.state, [i])) for i, c in enumerate(which)}
-        return [grown[k] for k in range(columns)]
+        return _grown(setting, method, forcing, curve, year, each[0].start.pedogenesis_years, progress)
     starts = steady_starts(setting, method, forcing, curve, year, progress, look)
     if mode == "measured":
         measured = [list(site.start.measured) for site in each]
         starts = [scale_to_measured(some_columns(setting, [k]), s, measured[k]) for k, s in enumerate(starts)]
     return starts
+
+
+def _grown(
+    setting: Setting,
+    method: Method,
+    forcing: Any,
+    curve: Curve,
+    year: int,
+    duration: int,
+    progress: Progress | None,
+) -> list[Start]:
+    """Profiles grown from bare material, each in the steps that its steady state under that cover and climate needs."""
+    columns = setting.soil.mineral_mass.shape[-1]
+    level, begun = np.zeros(columns, dtype=int), 0.0
+    if method.finer:
+        level, begun = spun_up(setting, method, forcing, part_of(progress, 0.0, _CHOOSING))[1], _CHOOSING
+    kinds = np.unique(level)
+    share = (1.0 - begun) / kinds.size
+    grown: dict[int, Start] = {}
+    for k, steps in enumerate(kinds):
+        which = np.flatnonzero(level == steps)
+        own = some_columns(setting, which), method.at(int(steps)), of_columns(forcing, which, columns)
+        told = part_of(progress, begun + k * share, begun + (k + 1) * share)
+        start = pedogenesis_start(*own, curve, year, duration, told)
+        grown |= {int(c): replace(start, state=taken(start.state, [i])) for i, c in enumerate(which)}
+    return [grown[k] for k in range(columns)]
