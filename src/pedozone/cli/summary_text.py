@@ -86,7 +86,8 @@ def _course(label: str, series: np.ndarray, years: list[int]) -> list[str]:
     """Stock at the start and at the end, and the change between them."""
     change = float(series[-1] - series[0])
     percent = 100 * change / series[0] if series[0] > 0 else math.nan
-    share = f" ({0.0 if abs(percent) < 0.5 else percent:+.0f} %)" if math.isfinite(percent) else ""
+    small = "less than 0.5 %" if percent else "0 %"
+    share = f" ({small if abs(percent) < 0.5 else f'{percent:+.0f} %'})" if math.isfinite(percent) else ""
     return [
         f"  {label:>9}  {f'start of {years[0]}':<14} {_amount(series[0])}",
         f"  {label:>9}  {f'end of {years[-1]}':<14} {_amount(series[-1])}",
