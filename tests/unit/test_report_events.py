@@ -70,6 +70,9 @@ def test_what_only_changes_conditions_stands_in_the_table(ds):
         ["1965", "limed: pH up by 1"],
     ]
     assert table.rows[3][2:] == [NONE_MOVED, NONE_MOVED]
+    (axes, *_) = figures["soc_stock"](told).axes
+    hollow = [line for line in axes.get_lines() if line.get_marker() == "v" and line.get_markerfacecolor() == "white"]
+    assert [line.get_xdata().tolist() for line in hollow] == [[1965]]  # not the warming, which is gradual
     quiet = event_table(make_dataset().assign_attrs(conditions=json.dumps([(1965, 1965, "drained")])))
     assert quiet is not None and len(quiet.rows) == 1
 

@@ -9,7 +9,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from pedozone.report import style
 from pedozone.report.data import cover_marks, cover_periods, cover_words
-from pedozone.report.events import event_years
+from pedozone.report.events import condition_years, event_years
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,7 +30,7 @@ def cover_strip(ax: Axes, ds: xr.Dataset) -> None:
     """Draw land covers as labelled bars just above `ax`, and a thin line at each of few changes.
 
     A bar too short for its name has the mark that the table of land covers gives it. Small triangles below the bars
-    are events.
+    are events, hollow where they changed conditions alone.
     """
     periods = cover_periods(ds)
     if not periods:
@@ -73,17 +73,18 @@ def cover_strip(ax: Axes, ds: xr.Dataset) -> None:
                 break
         if low < period.first < high and len(periods) <= _MOST_LINES + 1:
             ax.axvline(period.first, color=style.MUTED, linewidth=0.6, linestyle=(0, (2, 2)))
-    years = event_years(ds)
-    marked = years[(years >= low) & (years <= high)]
-    if marked.size:
-        inside = 1 - 0.5 * _EVENT_SIZE / axes_height
-        ax.plot(
-            marked,
-            [inside] * marked.size,
-            transform=where,
-            linestyle="none",
-            marker="v",
-            markersize=_EVENT_SIZE,
-            markerfacecolor=style.INK,
-            markeredgewidth=0,
-        )
+    inside = 1 - 0.5 * _EVENT_SIZE / axes_height
+    for years, fill in ((event_years(ds), style.INK), (condition_years(ds), "white")):
+        marked = years[(years >= low) & (years <= high)]
+        if marked.size:
+            ax.plot(
+                marked,
+                [inside] * marked.size,
+                transform=where,
+                linestyle="none",
+                marker="v",
+                markersize=_EVENT_SIZE,
+                markerfacecolor=fill,
+                markeredgecolor=style.INK,
+                markeredgewidth=0 if fill == style.INK else 0.5,
+            )

@@ -77,6 +77,12 @@ def conditions(ds: xr.Dataset) -> list[tuple[int, int, str]]:
     return [(int(a), int(b), str(text)) for a, b, text in found] if isinstance(found, list) else []
 
 
+def condition_years(ds: xr.Dataset) -> np.ndarray:
+    """Years whose conditions alone differed, such as of a drought or of liming; not those of what lasts for years."""
+    years = {first for first, last, _ in conditions(ds) if first == last}
+    return np.array(sorted(years - set(event_years(ds).tolist())), dtype=int)
+
+
 def event_table(ds: xr.Dataset) -> Table | None:
     """Events and changes of conditions by year, with the carbon brought and taken; None where nothing happened."""
     found: list[tuple[int, int, list[str]]] = []
@@ -93,7 +99,8 @@ def event_table(ds: xr.Dataset) -> Table | None:
     more = f" {hidden} more are in the run file." if hidden else ""
     return Table(
         "Events of the run, with the carbon that they brought to the soil and took from it outright; what they moved "
-        f"within it is not counted. What changed conditions only moved no carbon itself.{more}",
+        "within it is not counted. What changed conditions only moved no carbon itself. Figures mark years by triangles"
+        f" below the land covers, hollow ones where conditions of that year alone changed; what lasts has none.{more}",
         ["years", "event", "brought, t C/ha", "taken, t C/ha"],
         rows,
         frozenset({2}),
