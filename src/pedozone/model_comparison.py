@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import xarray as xr
 
 from pedozone.config.compared import check_models
 from pedozone.config.site import Site
+from pedozone.engine.progress import Progress, part_of
 from pedozone.models.registry import available_models
 from pedozone.simulate import Run, simulate
 from pedozone.simulation.mapping import pedon
@@ -19,8 +20,6 @@ from pedozone.simulation.mapping.site_years import site_years, steady
 from pedozone.simulation.models_dataset import models_dataset
 from pedozone.simulation.side_by_side import ModelRun, run_model
 from pedozone.simulation.steady_pedon import SteadySystem, steady_pedon
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def compare_models(
     part = (1.0 - begun) / len(chosen)
     runs = []
     for k, name in enumerate(chosen):
-        within = _within(say, begun + k * part, part, name)
+        within = part_of(say, begun + k * part, begun + (k + 1) * part, name)
         if known[name].build is None:
             runs.append(_run_pedon(site, known[name], years.start.carbon, solver, within))
         else:
@@ -89,10 +88,6 @@ def compare_models(
     dataset = models_dataset(site, years, runs)
     say(1.0, "done")
     return ModelComparison(dataset, tuple(runs))
-
-
-def _within(say: Progress, begun: float, share: float, label: str) -> Progress:
-    return lambda fraction, message: say(begun + share * fraction, f"{label}: {message}")
 
 
 def _run_pedon(site: Site, mapping: ModelMapping, entering: float, solver: str, progress: Progress) -> ModelRun:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from pedozone.config.compared import check_comparable, names_of
 from pedozone.config.references import parameters_of
 from pedozone.config.site import Site
 from pedozone.engine.precision import double_precision
+from pedozone.engine.progress import Progress, part_of
 from pedozone.engine.spinup import Status
 from pedozone.parameters.draws import Draws, Subject, draw
 from pedozone.simulate import Run, set_up, simulate
@@ -24,8 +25,6 @@ from pedozone.simulation.measures import DECLARED, Basis, basis_of, measure
 from pedozone.simulation.starting import GROWN
 from pedozone.simulation.summary import held_words
 from pedozone.version import __version__
-
-Progress = Callable[[float, str], None]
 
 QUANTILES = (0.05, 0.5, 0.95)
 """Quantiles of an ensemble that are written out."""
@@ -104,7 +103,9 @@ def compare(
     parts = len(sites) * (_SINGLE + ensemble)
     runs = []
     for k, (site, label) in enumerate(zip(sites, labels, strict=True)):
-        runs.append(simulate(site, progress=_within(say, k * _SINGLE / parts, _SINGLE / parts, label), solver=solver))
+        runs.append(
+            simulate(site, progress=part_of(say, k * _SINGLE / parts, (k + 1) * _SINGLE / parts, label), solver=solver)
+        )
     basis = basis_of([run.dataset for run in runs])
     dataset = _side_by_side([measure(run.dataset, basis) for run in runs], labels)
     if ensemble:
@@ -113,16 +114,12 @@ def compare(
         members = []
         for k, (site, subject, label) in enumerate(zip(sites, subjects, labels, strict=True)):
             begun = (len(sites) * _SINGLE + k * ensemble) / parts
-            within = _within(say, begun, ensemble / parts, f"{label}, ensemble")
+            within = part_of(say, begun, begun + ensemble / parts, f"{label}, ensemble")
             members.append(_members(site, subject, draws, basis, solver, within))
         dataset = _with_members(dataset, members, subjects, draws, labels)
     dataset.attrs = {**_attributes(sites, labels, runs, basis), **dataset.attrs}
     say(1.0, "done")
     return Comparison(dataset, tuple(runs))
-
-
-def _within(say: Progress, begun: float, share: float, label: str) -> Progress:
-    return lambda fraction, message: say(begun + share * fraction, f"{label}: {message}")
 
 
 def _members(site: Site, subject: Subject, draws: Draws, basis: Basis, solver: str, progress: Progress) -> list[Member]:

@@ -93,6 +93,10 @@ def test_a_labile_pulse_at_depth_costs_carbon_of_slow_surfaces(found, name):
     assert found[name]["pulse"]["slow 5"] > found[name]["pulse"]["slow usual 5"]
 
 
+def test_in_twenty_years_it_does_so_on_all_soils(soil):
+    assert soil["pulse"]["slow 20"] > soil["pulse"]["slow usual 20"]
+
+
 def test_exudates_feed_minerals_better_than_leaf_litter_does(soil):
     from pedozone.plants.cover import load_cover
 

@@ -85,6 +85,7 @@ def _work(site: Site, year: int, solver: Solver, staging: Staging, moved: Report
     moved(0.0, "Loading")
     from pedozone.cli.compilation import configure
     from pedozone.cli.ringing_cache import ringing_cache
+    from pedozone.engine.progress import part_of
 
     configure()
     from pedozone.output import write_dataset
@@ -97,7 +98,7 @@ def _work(site: Site, year: int, solver: Solver, staging: Staging, moved: Report
         site,
         year,
         solver=solver.value,
-        progress=lambda fraction, message: moved(0.95 * fraction, message),
+        progress=part_of(moved, 0.0, 0.95),
         known_ringing=ringing_cache(),
     )
     moved(0.95, "Writing")

@@ -43,7 +43,7 @@ class Work(NamedTuple):
 
 
 FEW = 40
-"""Draws below which two of them lie outside of 5-95 % at each side at most."""
+"""Draws of which two lie beyond either end of 5-95 %; with fewer the ends hang on one draw."""
 
 
 def compare(
@@ -171,6 +171,7 @@ def _work(job: _Job, staging: Staging, moved: Report) -> tuple[Any, list[Path]]:
     """The simulations and files, in a thread of their own: everything heavy is loaded here."""
     moved(0.0, "Loading")
     from pedozone.cli.compilation import configure
+    from pedozone.engine.progress import part_of
 
     configure()
     import pedozone
@@ -183,7 +184,7 @@ def _work(job: _Job, staging: Staging, moved: Report) -> tuple[Any, list[Path]]:
         ensemble=job.ensemble,
         seed=job.seed,
         solver=job.solver.value,
-        progress=lambda fraction, message: moved(0.97 * fraction, message),
+        progress=part_of(moved, 0.0, 0.97),
     )
     names = ["comparison.nc", "comparison.csv"]
     moved(0.97, "Writing")

@@ -62,15 +62,14 @@ def _work(
     """The runs and files, in a thread of their own: everything heavy is loaded here."""
     moved(0.0, "Loading")
     from pedozone.cli.compilation import configure
+    from pedozone.engine.progress import part_of
 
     configure()
     import pedozone
     from pedozone.output import write_dataset
     from pedozone.report.models_report import csv_text
 
-    done = pedozone.compare_models(
-        site, names, solver=solver.value, progress=lambda fraction, message: moved(0.97 * fraction, message)
-    )
+    done = pedozone.compare_models(site, names, solver=solver.value, progress=part_of(moved, 0.0, 0.97))
     written = ["comparison.nc", "comparison.csv"]
     moved(0.97, "Writing")
     write_dataset(done.dataset, staging / "comparison.nc")

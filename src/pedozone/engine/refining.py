@@ -11,8 +11,9 @@ from pedozone.engine.assembly import Assembly, Modes
 from pedozone.engine.batching import of_columns, with_columns
 from pedozone.engine.blocktri.solver import Solver
 from pedozone.engine.process import Parameters
+from pedozone.engine.progress import Progress, part_of
 from pedozone.engine.settling import Given
-from pedozone.engine.spinup import Progress, Spinup, SpinupOptions, Status, spin_up
+from pedozone.engine.spinup import Spinup, SpinupOptions, Status, spin_up
 from pedozone.engine.step_error import step_error
 from pedozone.engine.stepping import Method
 from pedozone.engine.year import State
@@ -60,11 +61,9 @@ def spin_up_by(
     given = Given(site, forcing, parameters, modes)
     batch = start.stocks.shape[-1]
 
-    def part(low: float, high: float) -> Progress | None:
-        tell = progress
-        return None if tell is None else lambda done, message: tell(low + (high - low) * done, message)
-
-    found = spin_up(model, solver, method.usual, start, *given, options, part(0.0, _COARSE if method.finer else 1.0))
+    found = spin_up(
+        model, solver, method.usual, start, *given, options, part_of(progress, 0.0, _COARSE if method.finer else 1.0)
+    )
     level = np.zeros(batch, dtype=int)
     asked = np.arange(batch)
     for number, stepper in enumerate(method.finer, start=1):
@@ -81,7 +80,7 @@ def spin_up_by(
         guess = with_columns(found.state, of_columns(start, anew, batch), anew, batch)
         first, own = of_columns((guess, given), asked, batch)
         low = _COARSE + (1.0 - _COARSE) * (number - 1) / len(method.finer)
-        span = part(low, low + (1.0 - _COARSE) / len(method.finer))
+        span = part_of(progress, low, low + (1.0 - _COARSE) / len(method.finer))
         again = spin_up(model, solver, stepper, first, *own, options, span)
         helped = np.array([status is not Status.NO_STEADY_STATE for status in again.status])
         level[asked[helped]] = number

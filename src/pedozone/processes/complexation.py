@@ -14,7 +14,8 @@ class Complexation(Process):
 
     o is oxalate-extractable Al + 1/2 Fe (kg kg-1), o_ref that of the reference soil with as much clay and silt, w the
     weight of calcium by pH, a the oxygen of the soil air, for iron dissolves without it, and sigma the room left on the
-    slow surfaces, to whose capacity oxides add. A soil that does not tell its oxides forms none.
+    slow surfaces, to whose capacity oxides add; k_c is in yr-1 per kg kg-1. A soil that does not tell its oxides forms
+    none.
     """
 
     name = "complexation"
